@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cgr_nb.answer_record import CHANNELS
-from cgr_nb.audit.run import audit_study
 from cgr_nb.store import Store, frames
 from cgr_nb.store.row_counts import row_errors
 from cgr_nb.store.superseding import Redo, redos, spent_tokens
@@ -231,6 +230,8 @@ class Study:
         Returns:
             As `dependence`.
         """
+        from cgr_nb.audit.run import audit_study  # no run of a study needs this room
+
         with progress_bar(progress, "programs") as bar:
             isolation, tell = self.config.run.isolation, lambda now: bar(now.done, now.total)
             run_blocking(lambda: audit_study(self.folder, isolation, tell))

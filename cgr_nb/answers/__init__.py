@@ -8,6 +8,8 @@ library and the shared records are imported: the sandboxed process loads this to
 from __future__ import annotations
 
 from cgr_nb.answers.extraction import CUT_THOUGHT, extract, extract_reply, read_letter
+from cgr_nb.answers.languages import prepare_lists
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.numbers import read_number
 from cgr_nb.answers.option_value import option_of
 
@@ -17,9 +19,17 @@ __all__ = [
     "extract",
     "extract_reply",
     "option_of",
+    "prepare",
     "read_letter",
     "read_number",
 ]
 
 EXTRACTION_VERSION = 7
 """Raised when the rules change what is read: rows read by other rules must not be mixed."""
+
+
+def prepare() -> None:
+    """Compile all patterns and prepare all lists, which otherwise waits for the reply that first
+    needs them: for a process whose forks would each do it again."""
+    LazyPattern.compile_all()
+    prepare_lists()

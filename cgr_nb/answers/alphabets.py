@@ -9,11 +9,13 @@ replaced: in brackets, alone on a line, after a colon. The sentence reader asks 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from pathlib import Path
 
-from cgr_nb.answers.languages import ALPHABET
+from cgr_nb.answers.lazy_pattern import LazyPattern
 
 __all__ = ["EITHER", "UNKNOWN", "Labels"]
 
@@ -23,15 +25,16 @@ UNKNOWN = "\ue0ff"
 """Stands for a label that is no option's."""
 
 _CAPITALS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_LIKE = {pair[0]: pair[1] for pair in ALPHABET["like"]}
-_SERIES: tuple[str, ...] = (_CAPITALS, *ALPHABET["series"])
+_READ = tomllib.loads(Path(__file__).with_name("alphabets.toml").read_text(encoding="utf-8"))
+_LIKE = {pair[0]: pair[1] for pair in _READ["like"]}
+_SERIES: tuple[str, ...] = (_CAPITALS, *_READ["series"])
 _SYMBOLS = "".join(series for series in _SERIES if not series[0].isalpha())
 _LETTERS = "".join(
     sorted({each for series in _SERIES[1:] for each in series if each.isalpha()} | set(_LIKE))
 )
 _EDGE = "\\w\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u064b-\u065f'’"
 _CASES = "".join(sorted({each for letter in _LETTERS for each in (letter, letter.lower())}))
-_STANDING = re.compile(
+_STANDING = LazyPattern(
     rf"[(\[]\s?(?P<both>[{_CASES}])\s?(?=[)\]])"
     rf"|(?<![{_EDGE}])(?P<closed>[{_CASES}])(?=\s?[)\]])"
     rf"|^[^\w\n]{{0,8}}(?P<alone>[{_CASES}])(?=[^\w\n]{{0,8}}$)(?![{_EDGE}])"
@@ -43,13 +46,13 @@ _STANDING = re.compile(
     rf"|(?P<symbol>[{_SYMBOLS}])",
     re.MULTILINE,
 )
-_LATIN = re.compile(r"(?<![\w'’\\^])[A-Z](?![\w'’])")
-_STYLED = re.compile(
+_LATIN = LazyPattern(r"(?<![\w'’\\^])[A-Z](?![\w'’])")
+_STYLED = LazyPattern(
     r"(?<![A-Za-z0-9^_])(?:[A-H](?:[.):](?=\s?[^\x00-\u024f])|[选選项項])|[选選]项?[A-H](?![A-Za-z]))"
 )
-_HEADS = re.compile(rf"^\s?([{_LETTERS}])[).:]\s", re.MULTILINE)
-_SYMBOL = re.compile(rf"[{_SYMBOLS}]")
-_SMALL = re.compile(r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s?[(\[]\s?[a-z](?=\s?[)\]])")
+_HEADS = LazyPattern(rf"^\s?([{_LETTERS}])[).:]\s", re.MULTILINE)
+_SYMBOL = LazyPattern(rf"[{_SYMBOLS}]")
+_SMALL = LazyPattern(r"\b(?:[Oo]ption|[Cc]hoice|[Aa]nswer)\s?[(\[]\s?[a-z](?=\s?[)\]])")
 
 
 def _enlarged(found: re.Match[str]) -> str:

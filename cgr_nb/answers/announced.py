@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.judged import judged_after
 from cgr_nb.answers.labels import Choices, Group, read_group
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.near import near_named
 from cgr_nb.answers.verdicts import is_wrong, spared_letters
@@ -23,7 +24,7 @@ LINK = (
     r"|'s\b|’s\b|-(?=\s)|:|=(?!=)|[-=]>|→|⇒|—|–)"
 )
 # Between the link and the label: quotes, hedges, a repeated cue.
-LEAD = re.compile(
+LEAD = LazyPattern(
     r"(?:\n\d{1,2}[.)]\s|[\s\"“”‘’'`:…~,]|\.{2,3}|\\(?:boxed|fbox|framebox)\s?\{"
     r"|(?:most\slikely|likely|probably|possibly|either|both|indeed|clearly|simply|definitely"
     r"|therefore|thus|hence|then|just|only|as\sfollows|(?:a\scombination|all|each)\sof"
@@ -33,17 +34,17 @@ LEAD = re.compile(
     r"(?:\s(?:is|are))?)(?![A-Za-z])){0,12}",
     re.IGNORECASE,
 )
-UNSAID = re.compile(
+UNSAID = LazyPattern(
     r"(?:\b(?:if|whether|suppose|assum\w{1,5}|unless|incorrect|wrong|false|thought|imagine"
     r"|previous|another|other)\b"
     r"[^.\n,;:)]{0,24}|(?:\bnot|n't)\s{1,2}(?:be\s|the\s|a\s|an\s)?(?:final\s|correct\s|right\s"
     r"|best\s)?)\Z",
     re.IGNORECASE,
 )
-_NOT = re.compile(r"\s{0,3}(?:not|never)\b", re.IGNORECASE)
-_BUT = re.compile(r"[,;]?\s{1,3}(?:but|rather)\s{1,3}(?:rather\s{1,3})?", re.IGNORECASE)
-CLAUSE_ENDS = re.compile(r"[ \t\"')]{0,6}(?:[.,;:!\n\r]|\Z)")
-_TEXT_ENDS = re.compile(r"[\n\r]|[.;!?](?=\s|\Z)")
+_NOT = LazyPattern(r"\s{0,3}(?:not|never)\b", re.IGNORECASE)
+_BUT = LazyPattern(r"[,;]?\s{1,3}(?:but|rather)\s{1,3}(?:rather\s{1,3})?", re.IGNORECASE)
+CLAUSE_ENDS = LazyPattern(r"[ \t\"')]{0,6}(?:[.,;:!\n\r]|\Z)")
+_TEXT_ENDS = LazyPattern(r"[\n\r]|[.;!?](?=\s|\Z)")
 
 
 def announced(
@@ -129,13 +130,13 @@ def announced(
     yield Statement(name, strength, letters, start, found.end, either=found.either or bool(other))
 
 
-_STOPS = re.compile(r"[ \t\"')]{0,6}(?:[.!]\s?(?:\n|\Z)|\n|\Z)")
-_BEHIND = re.compile(
+_STOPS = LazyPattern(r"[ \t\"')]{0,6}(?:[.!]\s?(?:\n|\Z)|\n|\Z)")
+_BEHIND = LazyPattern(
     r"[^.;:!?\n()\[\]]{0,12}(?:[^.;:!?\n()\[\]]|\.(?=\d)){1,100}?\s"
     r"\((?:(?:option|choice|answer)\s)?(?P<letter>[A-Z])\)(?=\s?(?:[.;!\n]|\Z|,\s[a-z]))",
     re.IGNORECASE,
 )
-_NAMED_FOR_IT = re.compile(
+_NAMED_FOR_IT = LazyPattern(
     r"\b(?:equations?|eqn?s?|figures?|fig|points?|cases?|parts?|steps?|graphs?|columns?"
     r"|rows?|lines?"
     r"|statements?|reactions?|compounds?|sets?|and|or|not|from|in|with)\.?\s\Z",
@@ -230,11 +231,11 @@ def near_phrase(window: str, choices: Choices) -> tuple[tuple[str, ...], int] | 
 
 _NEAR = 160
 """Characters of a phrase that may be an option's text in other words."""
-_PHRASE_ENDS = re.compile(
+_PHRASE_ENDS = LazyPattern(
     r"(?P<stop>[\n\r;?!]|\.(?=\s|\Z)|\Z)|,\s|:\s|\s[(\[–—-]|\s(?:because|since|as|which|who|where"
     r"|so|and\snot|not|rather|instead)\s"
 )
-_LABELLED = re.compile(
+_LABELLED = LazyPattern(
     r"\A[A-Z](?![A-Za-z0-9])|(?<![A-Za-z0-9])[(\[]?[A-Z][)\]](?![\w^(])|\b(?:option"
     r"|choice)\s[A-Z]\b"
 )

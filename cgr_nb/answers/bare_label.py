@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.folding import starts_with
 from cgr_nb.answers.labels import Choices, Group, read_group
-from cgr_nb.answers.languages import ALONE
+from cgr_nb.answers.languages import leading_words
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.listing import contradicted, is_echo, is_name, listed
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
@@ -19,36 +20,40 @@ __all__ = ["closing_line", "first_label", "last_label", "last_words", "lone"]
 # Pictures and arrows, but no cross: that one says "not".
 _PICTURES = r"[^\w([{<❌✗✘✖❎☒×🚫👎⛔\\≠~!?-]{0,12}"
 _NOUN = r"(?:(?:options?|choices?|letters?|statements?)\b[\s:\"'`]{1,8})?"
-_BEFORE = re.compile(_PICTURES + _NOUN, re.IGNORECASE)
-_HEDGED = re.compile(
+_BEFORE = LazyPattern(_PICTURES + _NOUN, re.IGNORECASE)
+_HEDGED = LazyPattern(
     _PICTURES + r"(?:(?:(?:most\s)?(?:likely|probably)|maybe|perhaps|definitely|certainly|clearly"
     r"|surely|obviously|sure|okay|ok|yes|it's|it\sis|that's|that\swould\sbe|that\sis|both|either"
     r"|must\sbe|hence|therefore|thus|so|then)"
     r"\b[\s,:!]{1,3}){1,3}" + _NOUN,
     re.IGNORECASE,
 )
-_ARTICLE = re.compile(rf"{_PICTURES}(?:{ALONE})\s(?=[(\[]?[A-Z]\b)", re.IGNORECASE)
-_ONLY_MARKS = re.compile(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\✓✔✅☑-]{0,24}\Z")
-_AN_ASIDE = re.compile(r"\s?\((?:see|as|by|from|using|cf)\b[^()\n]{1,160}\)\s?[.!]?\s?\Z")
-_QUOTED = re.compile(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
-_SPACED = re.compile(r"(?:[A-Z](?: [A-Z]){1,9}|\([A-Z]\)(?: \([A-Z]\)){1,9})\.?\Z")
-_SMALL_SET = re.compile(r"\(?[a-z]\)?(?:(?:\s?[,;&]\s?|\s)(?:and\s)?\(?[a-z]\)?){1,9}\s?\.?\Z")
-_SMALL = re.compile(r"\b[a-z]\b")
-_LINE_LABEL = re.compile(
+_ARTICLE = LazyPattern(
+    lambda: rf"{_PICTURES}(?:{leading_words()})\s(?=[(\[]?[A-Z]\b)", re.IGNORECASE
+)
+_ONLY_MARKS = LazyPattern(r"[\s.,;:!?\"“”‘’'`)\]}|>/\\✓✔✅☑-]{0,24}\Z")
+_AN_ASIDE = LazyPattern(r"\s?\((?:see|as|by|from|using|cf)\b[^()\n]{1,160}\)\s?[.!]?\s?\Z")
+_QUOTED = LazyPattern(r"[\[({]\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]\Z")
+_SPACED = LazyPattern(r"(?:[A-Z](?: [A-Z]){1,9}|\([A-Z]\)(?: \([A-Z]\)){1,9})\.?\Z")
+_SMALL_SET = LazyPattern(r"\(?[a-z]\)?(?:(?:\s?[,;&]\s?|\s)(?:and\s)?\(?[a-z]\)?){1,9}\s?\.?\Z")
+_SMALL = LazyPattern(r"\b[a-z]\b")
+_LINE_LABEL = LazyPattern(
     r"^\s?(?:(?i:options?)\s)?[(\[]?([A-Z])(?:[)\]]|[.:](?=\s|[^\x00-\u024f]))", re.MULTILINE
 )
-_END_LABELS = re.compile(
+_END_LABELS = LazyPattern(
     r"(?<![\w^_\\)\]}=])\s(?:[(\[]\s?[A-Z]\s?[)\]](?:\s?,)?\s?(?:(?:and|or|&)\s)?){0,8}"
     r"[(\[]\s?(?P<last>[A-Z])\s?[)\]][\s.!*\"'}]{0,12}\Z"
 )
-_GOES_ON = re.compile(
+_GOES_ON = LazyPattern(
     r"\s(?!(?:because|since|as|only|due|from|for|with|by|in|which|that|are|is|respectively|both|all"
     r"|together|while|given)\b)[a-z]{2,20}\s"
 )
-_ASKED = re.compile(r"\?\s([A-Z])\.?\Z")
-_ARE = re.compile(r"\s(?:are|were|have|do|can)\s")
-_REASON = re.compile(r"\s(?:because|since|due\sto|(?:only|alone)\s?(?=[.!,;\n]|\Z))")
-_SPEAKS = re.compile(r"\s?:\s(?:so,?\s|well,?\s|sure[,!.]?\s)?(?:the|my|our|i|it)\s", re.IGNORECASE)
+_ASKED = LazyPattern(r"\?\s([A-Z])\.?\Z")
+_ARE = LazyPattern(r"\s(?:are|were|have|do|can)\s")
+_REASON = LazyPattern(r"\s(?:because|since|due\sto|(?:only|alone)\s?(?=[.!,;\n]|\Z))")
+_SPEAKS = LazyPattern(
+    r"\s?:\s(?:so,?\s|well,?\s|sure[,!.]?\s)?(?:the|my|our|i|it)\s", re.IGNORECASE
+)
 """After "A:": the one who answers a "Q:" speaks."""
 _LONG = 240
 """A labelled first paragraph longer than this is a discussion of one option, unless it is that
@@ -184,7 +189,7 @@ def _discussed(view: View, group: Group, choices: Choices, stop: int) -> bool:
     return len(found & set(choices.letters) - set(group.letters)) > 1
 
 
-_MARKED = re.compile(r"[(\[]\s?([A-Z])\s?[)\]]")
+_MARKED = LazyPattern(r"[(\[]\s?([A-Z])\s?[)\]]")
 
 
 def _is_parts(view: View, group: Group) -> bool:
@@ -237,7 +242,7 @@ def closing_line(view: View, choices: Choices, multi: bool) -> Iterator[Statemen
         yield Statement("closing_line", STATED, group.letters, begin, stop, either=group.either)
 
 
-_LAST_WORDS = re.compile(
+_LAST_WORDS = LazyPattern(
     r"(?:[.!?]\s|\n)(?:(?i:option|choice)\s[(\[]?(?P<one>[A-Z])[)\]]?\s?[.!]"
     r"|\{(?P<set>[A-Z](?:,\s?[A-Z]){1,9})\}\s?[.!]?)\Z"
 )

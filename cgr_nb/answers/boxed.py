@@ -7,24 +7,25 @@ from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import FINAL, Statement
 from cgr_nb.answers.labels import Choices, Group, read_group
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.listing import listed
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
 __all__ = ["boxed"]
 
-_BOX = re.compile(
+_BOX = LazyPattern(
     r"\\(?:boxed|fbox|framebox)\s?\{[\s\"':]{0,8}(?:(?:option|choice"
     r"|answer|statement)s?\b[\s:]{0,4}(?:is\s)?)?(?:(?:the|both|either|options?|answers?)\s){0,2}",
     re.IGNORECASE,
 )
-_BRACE = re.compile(r"[{}\n]")
-_JUDGED = re.compile(
+_BRACE = LazyPattern(r"[{}\n]")
+_JUDGED = LazyPattern(
     r"\s?(?:[-–—:]\s?|is\s)?(?:(?P<right>true|correct|right)|(?P<wrong>false|incorrect|wrong))\b",
     re.IGNORECASE,
 )
-_BEHIND = re.compile(r"\s?[.,;]?\s?[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?=\s?(?:[.!\n]|\Z))")
-_BETWEEN = re.compile(r"[\s,;.&]{0,4}(?P<word>and|or)?[\s,:]{0,3}\Z")
+_BEHIND = LazyPattern(r"\s?[.,;]?\s?[(\[]\s?(?P<letter>[A-Z])\s?[)\]](?=\s?(?:[.!\n]|\Z))")
+_BETWEEN = LazyPattern(r"[\s,;.&]{0,4}(?P<word>and|or)?[\s,:]{0,3}\Z")
 
 
 def boxed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:

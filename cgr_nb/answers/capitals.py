@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.view import View
 
 __all__ = ["LEADS", "NOUN", "used_otherwise"]
 
-_CAPITAL = re.compile(r"(?<![A-Za-z])[A-Z](?![A-Za-z])")
-NOUN = re.compile(
+_CAPITAL = LazyPattern(r"(?<![A-Za-z])[A-Z](?![A-Za-z])")
+NOUN = LazyPattern(
     r"\b(?:options?|statements?|choices?|answers?|letters?|alternatives?|items?|claims?|assertions?"
     r"|functions?|equations?|reactions?|conclusions?|graphs?|relations?|sets?|cases?)\s\Z",
     re.IGNORECASE,
 )
 """A word for what is labelled, right before a label."""
-LEADS = re.compile(
+LEADS = LazyPattern(
     r"(?:\A|[;:—–→⇒∴(=>-]|elimination,|\b(?:is|are|be|'s|means?|leaves?|leaving|left|gets?|gives?"
     r"|giving|yields?"
     r"|(?:true|holds?|correct|works?|out|satisfied)\sfor|corresponds?\sto|matches|so|thus|hence"
@@ -30,15 +31,15 @@ LEADS = re.compile(
     re.IGNORECASE,
 )
 """Words right before a label that is the answer."""
-_FORMULA_BEFORE = re.compile(r"[=+*/^_<>\\-]\s?\Z|[A-Za-z0-9(]\Z")
-_FORMULA_AFTER = re.compile(r"\s?[=+*/^_<>]|\(|\s?-\s?\d|['’]")
-_NAMED_FOR = re.compile(
+_FORMULA_BEFORE = LazyPattern(r"[=+*/^_<>\\-]\s?\Z|[A-Za-z0-9(]\Z")
+_FORMULA_AFTER = LazyPattern(r"\s?[=+*/^_<>]|\(|\s?-\s?\d|['’]")
+_NAMED_FOR = LazyPattern(
     r"\b(?P<word>[a-z]{3,20}|(?:Company|Firm|Bank|Point|Person|Patient|Player|Town|City|Country"
     r"|Plant"
     r"|Group|Team|Type|Vitamin|Hepatitis|Train|Car|Box|Bag|Tank|Block|Object|Particle|Planet|Event"
     r"|Node|Line|Machine|Worker|Student|Species|Gas|Solution)) \Z"
 )
-_JOINS = re.compile(
+_JOINS = LazyPattern(
     r"\b(?:and|or|while|whereas|but|because|since|like|unlike|than|from|of|not|nor|although"
     r"|though|if|makes?"
     r"|however|also|rule|out|exclude|eliminate|except|in|by|on|at|where|when|which|what|think"

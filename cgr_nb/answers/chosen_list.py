@@ -8,7 +8,6 @@ as "options" or "consider"; of two lists neither says which one is meant.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import WEAK, Statement
@@ -16,6 +15,7 @@ from cgr_nb.answers.folding import fold
 from cgr_nb.answers.heads import Head, heads_of_lines
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import NOT_CHOSEN, NOT_INTRODUCED
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.view import View
 
@@ -23,7 +23,7 @@ __all__ = ["chosen_list"]
 
 _LONGEST = 240
 """Characters of the line that introduces a list."""
-_NOT_INTRODUCED = re.compile(r"[?]\s?\Z|[.!;]\s?\Z")
+_NOT_INTRODUCED = LazyPattern(r"[?]\s?\Z|[.!;]\s?\Z")
 
 
 def chosen_list(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:

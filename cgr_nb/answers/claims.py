@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from cgr_nb.answers.capitals import used_otherwise
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.naming import Run, runs_of
 from cgr_nb.answers.view import View
 
@@ -19,10 +20,10 @@ LONGEST = 500
 """Characters of a sentence that is read."""
 _MOST = 80
 """Sentences of a reply in prose; one of more is no prose."""
-_ENDS = re.compile(r"(?P<asks>\?)(?=\s|\Z)|[.!](?=[\s\"”)]|\Z)(?!\s[a-z])|;(?=\s[a-z])|\n")
-_ABBREVIATED = re.compile(r"\b(?:e\.g|i\.e|vs|cf|approx|Dr|Mr|Mrs|St|[A-Z]\.\s[A-Z])\Z")
-_INITIAL = re.compile(r"\s[A-Z]\.")
-DENIED = re.compile(
+_ENDS = LazyPattern(r"(?P<asks>\?)(?=\s|\Z)|[.!](?=[\s\"”)]|\Z)(?!\s[a-z])|;(?=\s[a-z])|\n")
+_ABBREVIATED = LazyPattern(r"\b(?:e\.g|i\.e|vs|cf|approx|Dr|Mr|Mrs|St|[A-Z]\.\s[A-Z])\Z")
+_INITIAL = LazyPattern(r"\s[A-Z]\.")
+DENIED = LazyPattern(
     r"\b(?:not|never|neither|nor|cannot|no|none|without|wrong|incorrect|false|untrue|invalid"
     r"|excluded?|(?:ruled?|rules|ruling|is|are|crossed|struck)\sout|fails?|contradict\w{0,3}"
     r"|violat\w{1,3}|contraindicated|unsuitable|unsafe|avoided|useless|irrelevant|reject\w{0,3}"
@@ -31,7 +32,7 @@ DENIED = re.compile(
     r"|falsch\w{0,2}|fals[aeo]s?)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(
+_ASIDE = LazyPattern(
     r"\b(?:unlike|not|than|rather\sthan|instead\sof|as\sopposed\sto|such\sas|like|besides"
     r"|compared\s(?:to|with)|contrast\s(?:to|with)|except(?:\sfor)?|(?:anything|everything"
     r"|all)\sbut|apart\sfrom|followed\sby"
@@ -40,17 +41,17 @@ _ASIDE = re.compile(
     r"(?:the\s|a\s|an\s|both\s|either\s)?[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
-_PARTS = re.compile(
+_PARTS = LazyPattern(
     r"[,;:](?=\s)|\s[—–-]\s|(?<=\s)(?:while|whereas|but|although|though|and\sso|which|who|because"
     r"|since)(?=\s)"
 )
-_PLEASANT = re.compile(
+_PLEASANT = LazyPattern(
     r"\b(?:let\sme\sknow|hope\s(?:this|that)|feel\sfree|happy\sto|if\syou(?:['’]d"
     r"|\swould)?\s(?:like"
     r"|want|have|need))\b",
     re.IGNORECASE,
 )
-_WORDY = re.compile(r"[^\n]{0,80}?[^\W\d_]{3}|[12]\d{3}\Z")
+_WORDY = LazyPattern(r"[^\n]{0,80}?[^\W\d_]{3}|[12]\d{3}\Z")
 """A text with a word in it, or a year."""
 
 

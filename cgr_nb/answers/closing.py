@@ -18,6 +18,7 @@ from cgr_nb.answers.capitals import LEADS, NOUN, used_otherwise
 from cgr_nb.answers.evidence import WEAK, Statement
 from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import NOT_CHOSEN
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.listing import listed
 from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.verdicts import is_wrong
@@ -27,15 +28,15 @@ __all__ = ["closing_sentence"]
 
 _CLOSING = 500
 """Characters at the end of a reply in which its closing sentence begins."""
-_ENDS = re.compile(r"(?P<asks>\?)|[.!;](?=\s|\Z)(?!\s[a-z])|\n")
+_ENDS = LazyPattern(r"(?P<asks>\?)|[.!;](?=\s|\Z)(?!\s[a-z])|\n")
 _LABEL = r"(?:[(\[]\s?[A-Z]\s?[)\]]|[A-Z])(?![\w'’^_(=+*/-]|\.\w)"
 _JOINED = (
     rf"{_LABEL}(?:\s?(?:,\s?(?:(?:and|or)\s)?|\s?&\s?|\s(?:and|or|as\swell\sas)\s)"
     rf"(?:(?:options?|statements?|choices?)\s)?{_LABEL}){{0,9}}"
 )
-_GROUP = re.compile(rf"(?<![\w\\^'’(=+*/]){_JOINED}|[(\[]\s?[A-Z]\s?[)\]](?![\^_(=])")
-_CAPITAL = re.compile(r"(?<![A-Za-z])[A-Z](?![A-Za-z])")
-_SO = re.compile(
+_GROUP = LazyPattern(rf"(?<![\w\\^'’(=+*/]){_JOINED}|[(\[]\s?[A-Z]\s?[)\]](?![\^_(=])")
+_CAPITAL = LazyPattern(r"(?<![A-Za-z])[A-Z](?![A-Za-z])")
+_SO = LazyPattern(
     r"\A\s?(?:(?:and|but|now|well)[,:]?\s)?(?:so|thus|hence|therefore|consequently|accordingly"
     r"|in\s(?:conclusion|summary|short|total|all)|finally|overall|altogether|final\sanswers?"
     r"|conclusion"
@@ -44,43 +45,43 @@ _SO = re.compile(
     r"|[,:;—–]\s(?:and\s)?(?:so|thus|hence|therefore)\b|\bit\sfollows\sthat\b",
     re.IGNORECASE,
 )
-_SO_AMID = re.compile(r"[,;:—–]\s(?:and\s)?(?:so|thus|hence|therefore)\b", re.IGNORECASE)
-_ONLY = re.compile(
+_SO_AMID = LazyPattern(r"[,;:—–]\s(?:and\s)?(?:so|thus|hence|therefore)\b", re.IGNORECASE)
+_ONLY = LazyPattern(
     r"(?:\A|\W)(?:only|just|solely)\s(?:(?:the|options?|statements?|choices?|both)\s){0,2}\Z",
     re.IGNORECASE,
 )
-_ARTICLE = re.compile(
+_ARTICLE = LazyPattern(
     r"A\s(?!(?:is|are|was|has|have|does|do|can|must|works?|holds?|fails?|fits?|match(?:es)?"
     r"|satisf\w{2,4}|and|or"
     r"|only|alone|because|since|as|which|it|says?|follows|remains?)\b)[a-z]"
 )
-_ENDS_CLAUSE = re.compile(
+_ENDS_CLAUSE = LazyPattern(
     r"\s?(?:\.(?!\s?[a-z])|[,;:!)\]*]|\Z|\s(?:because|since|as|only|alone|hold|apply|remain|here"
     r"|which|for|due|it\sis)\b)"
 )
-_THE_ONE = re.compile(
+_THE_ONE = LazyPattern(
     r"\s(?:is|are|would\sbe|must\sbe)\s(?:(?:therefore|thus|then|clearly|what\s(?:we|you|they|i"
     r"|was|is))\b"
     r"|(?:the|our|my)\s(?:\w{3,10}\s)?(?:only|ones?|match|best|right|correct|answers?|options?"
     r"|choices?|pick)\b)",
     re.IGNORECASE,
 )
-_DENIED = re.compile(
+_DENIED = LazyPattern(
     r"\b(?:not|never|neither|nor|cannot|no|wrong|incorrect|false|untrue|invalid|excluded|ruled"
     r"|out|fails?"
     r"|contradict\w{0,3}|violat\w{1,3}|rejected|discarded|eliminated|except|unlike)\b|n['’]t\b",
     re.IGNORECASE,
 )
-_PARTS = re.compile(r"[,;](?=\s)|\s[—–-]\s|\b(?:while|whereas|but|although|though|and\sso)\b")
-_SAYS = re.compile(
+_PARTS = LazyPattern(r"[,;](?=\s)|\s[—–-]\s|\b(?:while|whereas|but|although|though|and\sso)\b")
+_SAYS = LazyPattern(
     r"[,;—–]\s(?:which|that|this)\sis\s(?:exactly\s|just\s)?what\s(?:(?:option|choice)\s)?\Z"
 )
-_STATES = re.compile(r"\s(?:says?|states?|claims?|gives?|describes?)\s?\Z")
-_ASIDE = re.compile(r"\((?:option\s|choice\s)?([A-Z])\)", re.IGNORECASE)
-_SAID = re.compile(r"\Z|(?:because|since|as|in|for|at|by|under|here|too|and|but|while)\b")
+_STATES = LazyPattern(r"\s(?:says?|states?|claims?|gives?|describes?)\s?\Z")
+_ASIDE = LazyPattern(r"\((?:option\s|choice\s)?([A-Z])\)", re.IGNORECASE)
+_SAID = LazyPattern(r"\Z|(?:because|since|as|in|for|at|by|under|here|too|and|but|while)\b")
 """What may follow a judgement: "work" judges, "work through incentives" doesn't."""
-_OR = re.compile(r"\bor\b")
-_OTHERS_BEFORE = re.compile(
+_OR = LazyPattern(r"\bor\b")
+_OTHERS_BEFORE = LazyPattern(
     r"(?:\A|(?<=[.!?]\s)|(?<=\n))(?:(?:[Oo]ptions?|[Ss]tatements?|[Cc]hoices?)\s)?[(\[]?[A-Z][)\]]?"
     r"(?:\s\([^()\n]{1,80}\))?(?:,\s|\s(?:and|&)\s|\s(?:is|are|has"
     r"|have)\s)[^.!?\n]{1,200}[.!?]?\s?\Z"

@@ -14,25 +14,26 @@ from collections.abc import Iterator
 from cgr_nb.answers.evidence import WEAK, Statement
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import named_in
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.tokens import sentences_of, tokens_of
 from cgr_nb.answers.verdicts import is_right, is_wrong
 from cgr_nb.answers.view import View
 
 __all__ = ["completing"]
 
-_ANY = re.compile(
+_ANY = LazyPattern(
     r"[(\[]\s?(?P<both>[A-Z])\s?[)\]](?![\^_])"
     r"|(?<![A-Za-z0-9\\^_(\[{'’])(?P<one>[A-Z])(?![A-Za-z0-9'’^_({])"
 )
-_COLON = re.compile(r"\s?:\s?(?=[^\s:])")
-_WORDS = re.compile(r"\s?[^\W\d_]")
-_DENIED = re.compile(
+_COLON = LazyPattern(r"\s?:\s?(?=[^\s:])")
+_WORDS = LazyPattern(r"\s?[^\W\d_]")
+_DENIED = LazyPattern(
     r"\b(?:not|n't|never|no|if|whether|except|unless|suppose|wrong|false|incorrect|equation"
     r"|part|point"
     r"|case|figure|eq|option|options|statement|consider|check|let)\b|n't\b",
     re.IGNORECASE,
 )
-_WIDE = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]\s?\Z")
+_WIDE = LazyPattern(r"[\u3040-\u9fff\uac00-\ud7af]\s?\Z")
 _DENIES = frozenset({"not", "wrong", "except"})
 _DOUBT = frozenset({"if", "maybe"})
 _MOST = 3_000

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from cgr_nb.answers.claims import Claim, fits, is_wordy, set_against
 from cgr_nb.answers.hedges import SUPPOSED
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.naming import Run
 from cgr_nb.answers.roles import (
     BEFORE_LABEL,
@@ -32,8 +32,8 @@ from cgr_nb.answers.view import ENDS_WELL, View
 
 __all__ = ["concluded"]
 
-_EQUALS = re.compile(r"\s?(?:[=≈×*/^+<>≠·÷%]|-\s?\d)")
-_NUMBER = re.compile(r"\d")
+_EQUALS = LazyPattern(r"\s?(?:[=≈×*/^+<>≠·÷%]|-\s?\d)")
+_NUMBER = LazyPattern(r"\d")
 
 
 def concluded(

@@ -11,24 +11,25 @@ import re
 from cgr_nb.answers.folding import starts_with
 from cgr_nb.answers.heads import Head
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.polarity import TICK, polarity
 from cgr_nb.answers.verdicts import is_right, is_wrong
 
 __all__ = ["SENTENCE_ENDS", "clause_at", "verdict_of"]
 
-SENTENCE_ENDS = re.compile(r"[.!?](?=\s|\Z)\s?|\n|(?<=[^\x00-\u024f])\.")
+SENTENCE_ENDS = LazyPattern(r"[.!?](?=\s|\Z)\s?|\n|(?<=[^\x00-\u024f])\.")
 _SEGMENT = 4000
 """Characters of one option's entry; of longer ones the beginning and the end are read."""
-_CLAUSE_ENDS = re.compile(
+_CLAUSE_ENDS = LazyPattern(
     r"[.,;:!?\n(|–—→]|\s-\s|\s(?:because|since|as|due|for|and|but|porque|weil|da|car|потому)\b"
 )
-_SKIPPED = re.compile(r"[\s)\].:,;=→|–—\"'“”>-]{0,8}")
-_BRACKET = re.compile(r"\(([^()\n]{1,120})\)")
-_DASH = re.compile(r"\s[-–—→⇒]\s|:\s")
-_PIECE = re.compile(r"[–—→⇒:;,(|=]|\s-\s|\b(?:so|hence|therefore|thus|which\sis|and)\b")
-_IS = re.compile(r"(?=\s(?:is|are|was|isn['’]t|aren['’]t)\s)")
-_OTHER = re.compile(r"(?<![\w^\\'’(])[(\[]?\s?([A-Z])(?![\w'’^(=])")
-_SAID_OF_IT = re.compile(
+_SKIPPED = LazyPattern(r"[\s)\].:,;=→|–—\"'“”>-]{0,8}")
+_BRACKET = LazyPattern(r"\(([^()\n]{1,120})\)")
+_DASH = LazyPattern(r"\s[-–—→⇒]\s|:\s")
+_PIECE = LazyPattern(r"[–—→⇒:;,(|=]|\s-\s|\b(?:so|hence|therefore|thus|which\sis|and)\b")
+_IS = LazyPattern(r"(?=\s(?:is|are|was|isn['’]t|aren['’]t)\s)")
+_OTHER = LazyPattern(r"(?<![\w^\\'’(])[(\[]?\s?([A-Z])(?![\w'’^(=])")
+_SAID_OF_IT = LazyPattern(
     r"\b(?:this|that|it|(?:the|given)\s(?:statement|option|choice|assertion|relation))\s"
     r"(?:(?:statement|option|choice|one|assertion|relation)\s)?(?:is|was|must\sbe)\s"
     r"(?:(?:also|indeed|therefore|clearly|thus|hence|always)\s){0,2}"

@@ -23,36 +23,37 @@ from cgr_nb.answers.announced import (
 )
 from cgr_nb.answers.evidence import FINAL, STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.listing import is_echo, is_name, listed
 from cgr_nb.answers.verdicts import is_wrong
 from cgr_nb.answers.view import View
 
 __all__ = ["answer_is", "headed", "option_is", "tagged"]
 
-_ANSWER = re.compile(
+_ANSWER = LazyPattern(
     r"(?:\b(?P<final>(?:my\s|the\s)?final\s{1,3}(?:correct\s{1,3})?(?:answers?|choices?|selection"
     r"|decision|option))"
     r"|\b(?:answers?|ans(?=[.:= ])))"
     r"(?![A-Za-z0-9_]|\s?(?:choices|options|sheet|key)\b)",
     re.IGNORECASE,
 )
-_ADJUNCT = re.compile(
+_ADJUNCT = LazyPattern(
     r"\.?(?:\s(?:therefore|thus|hence|then))?\s?(?:\(s\)|,[^,.\n:?!]{1,40},)?(?:\s?(?:choice"
     r"|option|letter|set|to|for|in|here|of|among|from"
     r"|that|which|i|we|you|based|according|given)\b"
     r"[^.\n:?!]{0,80}?)?\s?(?:,[^,.\n:?!]{1,40},\s?)?(?:" + LINK + r"|\]\s?:?(?=\s?[A-Z]\b))",
     re.IGNORECASE,
 )
-_WOULD = re.compile(r"\s(?:would|could|might)\s", re.IGNORECASE)
-_IF_CLAUSE = re.compile(
+_WOULD = LazyPattern(r"\s(?:would|could|might)\s", re.IGNORECASE)
+_IF_CLAUSE = LazyPattern(
     r"\bif\b(?!\s(?:i|we)\s(?:had|have|must|were|am|are)\b|\s(?:forced|pressed|asked)\b)"
     r"[^.;!?\n]{0,120},\s(?:then\s)?(?:the\s)?(?:correct\s|right\s)?\Z",
     re.IGNORECASE,
 )
-_MODAL = re.compile(r"\b(?:could|might|may)\b", re.IGNORECASE)
-_OR_ELSE = re.compile(r"[^.!?\n]{0,80}\b(?:or|depending)\b", re.IGNORECASE)
-_HEADING = re.compile(r"\s?:?\n{1,2}")
-_LINE_START = re.compile(
+_MODAL = LazyPattern(r"\b(?:could|might|may)\b", re.IGNORECASE)
+_OR_ELSE = LazyPattern(r"[^.!?\n]{0,80}\b(?:or|depending)\b", re.IGNORECASE)
+_HEADING = LazyPattern(r"\s?:?\n{1,2}")
+_LINE_START = LazyPattern(
     r"(?:\A|\n)[\s#>*\d.)]{0,12}(?:the\s|my\s)?(?:correct\s|right\s|best\s)?\Z", re.IGNORECASE
 )
 
@@ -99,8 +100,8 @@ def _of_several(text: str, said: Statement, announced_by: str, multi: bool) -> S
     return replace(said, either=False) if several and strokes else said
 
 
-_STROKES = re.compile(r"\s?[(\[]?[A-Z][)\]]?(?:\s?/\s?[(\[]?[A-Z][)\]]?){1,9}")
-_SEVERAL = re.compile(r"\(s\)|\b(?:answers|options|choices|statements)\b", re.IGNORECASE)
+_STROKES = LazyPattern(r"\s?[(\[]?[A-Z][)\]]?(?:\s?/\s?[(\[]?[A-Z][)\]]?){1,9}")
+_SEVERAL = LazyPattern(r"\(s\)|\b(?:answers|options|choices|statements)\b", re.IGNORECASE)
 
 
 def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statement]:
@@ -121,9 +122,9 @@ def _bare(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Statemen
         yield say("answer_is", STATED, group, cue.start())
 
 
-_GAP = re.compile(r"\.?\s")
+_GAP = LazyPattern(r"\.?\s")
 
-_HEAD = re.compile(
+_HEAD = LazyPattern(
     r"(?:^\s?|(?<=[.!?]\s)|(?<=[—–✅✓✔👉→]\s))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s|my\s"
     r"|your\s)?"
     r"(?P<word>(?:(?:final|correct|right|best|selected|chosen|predicted)\s)?"
@@ -162,7 +163,7 @@ def headed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         )
 
 
-_OPTION = re.compile(
+_OPTION = LazyPattern(
     r"\b(?P<good>correct|right|best|true|only|closest|appropriate|accurate|suitable|likely|valid"
     r"|final|selected|chosen|possible)?"
     r" ?\b(?:options?|choices?|alternatives?|statements?|letters?|selections?"
@@ -173,19 +174,19 @@ _OPTION = re.compile(
     r"|should\sbe)(?:\s?\(are\)|\b)\s?:?|:|=(?!=))",
     re.IGNORECASE,
 )
-_LABEL_AND_VERB = re.compile(r"\s[(\[]?[A-Z][)\]]?\s(?:alone\s)?[a-z]{3,20}")
-_LINES = re.compile(r":\s?\n|\n")
-_OPTION_AT_END = re.compile(r"\b(?:options?|choices?|answers?|statements?)\s?\Z", re.IGNORECASE)
-_ARE_RIGHT = re.compile(
+_LABEL_AND_VERB = LazyPattern(r"\s[(\[]?[A-Z][)\]]?\s(?:alone\s)?[a-z]{3,20}")
+_LINES = LazyPattern(r":\s?\n|\n")
+_OPTION_AT_END = LazyPattern(r"\b(?:options?|choices?|answers?|statements?)\s?\Z", re.IGNORECASE)
+_ARE_RIGHT = LazyPattern(
     r"\b(?:options?|statements?|choices?|answers?|ones?)\s?(?:\(s\)\s)?(?:which\s"
     r"|that\s)?(?:is|are)\s"
     r"(?:the\s|all\s|both\s)?(?:correct|right|true)(?:\sones?)?\s?(?::|are)\s?",
     re.IGNORECASE,
 )
-_NOT_RIGHT = re.compile(
+_NOT_RIGHT = LazyPattern(
     r"\b(?:not|incorrect|wrong|if|whether|check|consider|each)\b|n't\b", re.IGNORECASE
 )
-_CORRECT = re.compile(
+_CORRECT = LazyPattern(
     r"\b(?:correct|right|best|true|only|closest|answer|holds?|valid|match(?:es)?|fits?|works?"
     r"|satisf\w{2,4}|agrees?|remains?|appl(?:y|ies)|qualif\w{1,3}|makes?\ssense)\b",
     re.IGNORECASE,
@@ -237,14 +238,14 @@ def option_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             yield _of_several(text, each, cue[0], multi)
 
 
-_TAG = re.compile(r"<(?:final_?)?(?:answer|choice|option|ans)>\s{0,12}", re.IGNORECASE)
-_BETWEEN_TAGS = re.compile(r"[\s,;]{0,4}</[a-z_]{1,16}>[\s,;]{0,4}(?:and\s)?\Z", re.IGNORECASE)
-_FIELD = re.compile(
+_TAG = LazyPattern(r"<(?:final_?)?(?:answer|choice|option|ans)>\s{0,12}", re.IGNORECASE)
+_BETWEEN_TAGS = LazyPattern(r"[\s,;]{0,4}</[a-z_]{1,16}>[\s,;]{0,4}(?:and\s)?\Z", re.IGNORECASE)
+_FIELD = LazyPattern(
     r"[\"'](?P<quoted>[A-Za-z][A-Za-z_ -]{1,40})[\"']\s{0,4}:\s{0,4}"
     r"|^\s?(?P<bare>[A-Za-z]{1,12}(?:_[A-Za-z]{1,12}){0,3})\s?(?P<sign>[:=])(?!=)\s{0,4}",
     re.MULTILINE,
 )
-_NAME = re.compile(r"[A-Z]?[a-z]{1,20}|[A-Z]{2,20}")
+_NAME = LazyPattern(r"[A-Z]?[a-z]{1,20}|[A-Z]{2,20}")
 _OF_FIELDS = frozenset(
     [
         "answer",
@@ -284,10 +285,10 @@ _BESIDE = frozenset(
     ]
 )
 _LIST_OF_ALL = frozenset({"options", "choices", "letters", "labels", "answers"})
-_OPENED = re.compile(r"[\[({]\s{0,4}(?=[\"']?[A-Z])|(?=[\"']?[A-Za-z])")
-_QUOTE = re.compile(r"[\"']?")
-_MORE = re.compile(r"[\"']?[ \t]{0,4},\s{0,4}[\"']?([A-Z])(?=[\"']|\s?[\])},\n]|\Z)")
-_CLOSED = re.compile(r"[\"']?\s?(?:[\])}]|;?\s?(?:\n|\Z))")
+_OPENED = LazyPattern(r"[\[({]\s{0,4}(?=[\"']?[A-Z])|(?=[\"']?[A-Za-z])")
+_QUOTE = LazyPattern(r"[\"']?")
+_MORE = LazyPattern(r"[\"']?[ \t]{0,4},\s{0,4}[\"']?([A-Z])(?=[\"']|\s?[\])},\n]|\Z)")
+_CLOSED = LazyPattern(r"[\"']?\s?(?:[\])}]|;?\s?(?:\n|\Z))")
 
 
 def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -312,10 +313,10 @@ def tagged(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         yield from found
 
 
-_RETURNS = re.compile(
+_RETURNS = LazyPattern(
     r"\b(?:return\s{1,2}|(?:print|puts|console\.log|echo|cout\s?<<)\s?\(?\s?)(?=[\[({\"'])"
 )
-_QUOTED = re.compile(
+_QUOTED = LazyPattern(
     r"[\[({]?\s?[\"'][A-Z][\"'](?:\s?,\s?[\"'][A-Z][\"']){0,25}\s?[\])}]?\s?\)?;?(?=\s|\Z)"
 )
 

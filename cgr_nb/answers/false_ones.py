@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.verdicts import is_wrong
 from cgr_nb.answers.view import View
 
 __all__ = ["false_ones", "odd_one"]
 
-_FALSE_ONES = re.compile(
+_FALSE_ONES = LazyPattern(
     r"(?P<so>\b(?:so|thus|therefore|hence|in\sconclusion|consequently|final\sanswer\s?:)\s?,?:?\s)?"
     r"(?:the\s)?(?:false|incorrect|wrong|untrue|not\s(?:true|correct))\s"
     r"(?:statements?|options?|choices?|ones?|conclusions?)(?:\s?\(s\))?\s"
@@ -43,7 +44,7 @@ def false_ones(view: View, choices: Choices, multi: bool) -> Iterator[Statement]
             )  # fmt: skip
 
 
-_ODD_ONE = re.compile(
+_ODD_ONE = LazyPattern(
     r"(?:\A|(?<=[.!?]\s)|(?<=\n))(?:(?:so|thus|therefore|hence),?\s)?(?:the\s)?"
     r"(?:odd\sone(?:\sout)?|exception|(?:false|incorrect|untrue|wrong|inaccurate)\sstatement"
     r"|(?:statement|one)\s(?:that|which)\s(?:is|does)\s?(?:not\b|n't\b|false|incorrect|untrue"

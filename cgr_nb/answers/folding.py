@@ -12,6 +12,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cgr_nb.answers.lazy_pattern import LazyPattern
+
 __all__ = ["Mention", "fold", "mentions", "starts_with"]
 
 
@@ -38,10 +40,10 @@ _COMMANDS = {
     **{name: name for name in ("ln", "log", "sin", "cos", "tan", "sec", "cot", "exp", "lim")},
     "rho": "ρ", "epsilon": "ε", "tau": "τ", "to": "→", "rightarrow": "→",
 }  # fmt: skip
-_COMMAND = re.compile(r"\\([A-Za-z]{1,12})(?![A-Za-z])")
-_FRACTION = re.compile(r"\\[dt]?frac\s?\{([^{}]{1,24})\}\s?\{([^{}]{1,24})\}")
-_DIGITS = re.compile(r"\d")
-_ZEROS = re.compile(r"(?:(?<=\d)\.0{1,6}|(?<=\.\d)0{1,6})(?![\d.,]\d|\d)")
+_COMMAND = LazyPattern(r"\\([A-Za-z]{1,12})(?![A-Za-z])")
+_FRACTION = LazyPattern(r"\\[dt]?frac\s?\{([^{}]{1,24})\}\s?\{([^{}]{1,24})\}")
+_DIGITS = LazyPattern(r"\d")
+_ZEROS = LazyPattern(r"(?:(?<=\d)\.0{1,6}|(?<=\.\d)0{1,6})(?![\d.,]\d|\d)")
 """Zeros at the end of a number: 3.0 is 3."""
 
 
@@ -127,7 +129,7 @@ def _places(key: str, wanted: str, most: int) -> Iterator[int]:
         at = key.find(wanted, at + 1)
 
 
-_WIDE = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
+_WIDE = LazyPattern(r"[\u3040-\u9fff\uac00-\ud7af]")
 _PARTICLES = frozenset("はがをともにでやへの是和与與及为為在的了也都은는이가을를와과의에로도")
 """Characters that stand right beside a word where no spaces part words."""
 

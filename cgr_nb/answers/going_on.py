@@ -13,6 +13,7 @@ import re
 
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import Language, Token
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.tokens import Label, tokens_of
 from cgr_nb.answers.view import View
 
@@ -20,12 +21,12 @@ __all__ = ["going_on"]
 
 _WINDOW = 600
 """Characters within which the next label must stand."""
-_NEXT_LINE = re.compile(
+_NEXT_LINE = LazyPattern(
     r"\n{1,2}[-*•–]?\s?(?:\d{1,2}[.)]\s)?(?:[(\[]\s?(?P<both>[A-Z])\s?[)\]]"
     r"|(?P<one>[A-Z])[):.](?=\s|[^\x00-\u024f]))"
 )
-_IN_LINE = re.compile(r"[(\[]\s?(?P<both>[A-Z])\s?[)\]](?![\^_])")
-_STOPS = re.compile(r"\n|[.!?](?=\s|\Z)|(?<=[^\x00-\u024f\s\d])\.")
+_IN_LINE = LazyPattern(r"[(\[]\s?(?P<both>[A-Z])\s?[)\]](?![\^_])")
+_STOPS = LazyPattern(r"\n|[.!?](?=\s|\Z)|(?<=[^\x00-\u024f\s\d])\.")
 _MARKS = frozenset(",;")
 
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from cgr_nb.answers.folding import starts_with
 from cgr_nb.answers.labels import Choices
-from cgr_nb.answers.languages import OPTION_WORDS
+from cgr_nb.answers.languages import option_words
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.polarity import TICK, polarity
 from cgr_nb.answers.view import View
 
@@ -19,21 +20,23 @@ _MOST_LINES = 400
 """Lines of a reply that are looked at for options' texts."""
 _PICTURE = "(?:[\U0001f300-\U0001faff\u2600-\u26ff\u2b50]{1,2} ?)?"
 """A picture before an item of a list, which judges nothing."""
-_LINE = re.compile(
-    rf"^(?P<cell> ?\|)? ?(?:\d{{1,2}}[.)] )?(?P<tick>{TICK.pattern})? ?{_PICTURE}[\"“']?"
-    rf"(?:(?i:{OPTION_WORDS}) )?"
-    r"(?:[(\[]\s?(?P<both>[A-Z])\s?[)\]]|(?P<one>[A-Z])(?=\s?[).:|]|\s[-–—→(]|\n|\s?"
-    + TICK.pattern
-    + r"|\s(?:is|isn|can|does|doesn|holds?|fails?)\b|\Z))",
+_LINE = LazyPattern(
+    lambda: (
+        rf"^(?P<cell> ?\|)? ?(?:\d{{1,2}}[.)] )?(?P<tick>{TICK.pattern})? ?{_PICTURE}[\"“']?"
+        rf"(?:(?i:{option_words()}) )?"
+        r"(?:[(\[]\s?(?P<both>[A-Z])\s?[)\]]|(?P<one>[A-Z])(?=\s?[).:|]|\s[-–—→(]|\n|\s?"
+        + TICK.pattern
+        + r"|\s(?:is|isn|can|does|doesn|holds?|fails?)\b|\Z))"
+    ),
     re.MULTILINE,
 )
-_WORDED = re.compile(
+_WORDED = LazyPattern(
     rf"^(?P<cell> ?\|)? ?(?:\d{{1,2}}[.)] )?(?P<tick>{TICK.pattern})? ?{_PICTURE}[\"“']?(?=[^\s|])",
     re.MULTILINE,
 )
-_ENDS = re.compile(r"\s?(?:[:|→=(\n,–—✓✔✅☑✗✘❌✖☒]|\s-\s|\Z)")
-_GIVEN = re.compile(r"[^\n:|→=(–—✓✔✅☑✗✘❌✖☒]{2,60}?(?=\s?[:|→=(–—✓✔✅☑✗✘❌✖☒]|\s-\s|\Z|\n)")
-_WORD = re.compile(r"[^\W_]{1,40}")
+_ENDS = LazyPattern(r"\s?(?:[:|→=(\n,–—✓✔✅☑✗✘❌✖☒]|\s-\s|\Z)")
+_GIVEN = LazyPattern(r"[^\n:|→=(–—✓✔✅☑✗✘❌✖☒]{2,60}?(?=\s?[:|→=(–—✓✔✅☑✗✘❌✖☒]|\s-\s|\Z|\n)")
+_WORD = LazyPattern(r"[^\W_]{1,40}")
 
 
 @dataclass(frozen=True, slots=True)

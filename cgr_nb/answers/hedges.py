@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+from cgr_nb.answers.lazy_pattern import LazyPattern
+
 __all__ = ["DOUBT", "PLANNED", "SUPPOSED"]
 
-DOUBT = re.compile(
+DOUBT = LazyPattern(
     r"\b(?:don['’]t\ssee|would\shave\sto\sknow|(?:may|might)\s(?:or\smay\snot|vary)|can(?:no"
     r"|['’])t\s(?:say|tell|determine|decide|settle|answer|help|see|provide|identify|confirm"
     r"|verify|assess|be\sdetermined|choose|pick"
@@ -26,7 +28,7 @@ DOUBT = re.compile(
     re.IGNORECASE,
 )
 """The reply says that it does not, or cannot, decide."""
-SUPPOSED = re.compile(
+SUPPOSED = LazyPattern(
     r"\b(?:if(?!\syou\s(?:want|need|wish))|whether|let\s\w{1,3}\s(?:be|denote)|suppose|supposing"
     r"|assum\w{1,5}|imagine|might"
     r"|maybe|perhaps|possibly|tempting"
@@ -41,7 +43,7 @@ SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 """A sentence supposes, asks, plans or leaves open."""
-PLANNED = re.compile(
+PLANNED = LazyPattern(
     r"\b(?:let['’]?s|let\sus|let\sme(?!\sknow)|(?:next|now|then),?\s(?:we|i|let|consider"
     r"|the\sothers?)"
     r"|we\s(?:still\s)?(?:need|have)\sto|what\sabout|to\sgo\son|(?:others?|rest)\snext)\b",

@@ -6,19 +6,20 @@ import re
 from dataclasses import dataclass
 
 from cgr_nb.answers.labels import Choices, Group, read_group
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.verdicts import is_right, is_wrong
 
 __all__ = ["Judged", "judged_after", "verdict_at"]
 
 _GOOD = r"true|correct|right|yes|valid|[✓✔✅☑]"
 _BAD = r"false|incorrect|wrong|untrue|invalid|no|[✗✘❌✖☒]"
-_AFTER_LABEL = re.compile(
+_AFTER_LABEL = LazyPattern(
     r"\s?[)\].]?\s?[-–—:=→,]?\s?(?:(?:this\sis|it's|it\sis|is|are)\s)?"
     rf"(?:(?P<good>{_GOOD})|(?P<bad>{_BAD}))"
     r"(?=\s?(?:[.,;:!)\]}(–—\n-]|\Z)|\s(?:[(\[]?[A-Z][)\]]|because|since|as)(?![A-Za-z]))",
     re.IGNORECASE,
 )
-_NEXT = re.compile(r"(?<![\w^\\'’(])(?:[(\[]\s?)?[A-Z](?=[)\]\s,;:/&])")
+_NEXT = LazyPattern(r"(?<![\w^\\'’(])(?:[(\[]\s?)?[A-Z](?=[)\]\s,;:/&])")
 
 
 @dataclass(frozen=True, slots=True)

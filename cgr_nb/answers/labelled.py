@@ -16,6 +16,7 @@ from cgr_nb.answers.hedges import DOUBT, PLANNED, SUPPOSED
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import named_in
 from cgr_nb.answers.last_word import cue_of
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.naming import RANGE
 from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.reading import Reading, fits_mode, reading_of
@@ -26,28 +27,28 @@ from cgr_nb.answers.view import ENDS_WELL, View
 
 __all__ = ["labelled_list", "labelled_row"]
 
-_LABEL = re.compile(
+_LABEL = LazyPattern(
     r"(?:(?<=[^\x00-\x7f])|(?<=[\s\"'*]))[(\[]\s?(?P<behind>[A-Z])\s?[)\]](?![\^_(=A-Za-z0-9])"
     r"|(?<![\w(\[^_\\])(?P<before>[A-Z])\)(?=\s)"
 )
-_JOINED = re.compile(
+_JOINED = LazyPattern(
     r"[,;،、]|\s?&\s?|\sو|\b(?:and|plus|y|e|et|und|en|i|и|і|та|ve|và|dan|og|och|sowie|así\scomo)\s"
     r"|와|과|및|と|和|与|與|और|तथा|এবং|ও",
     re.IGNORECASE,
 )
-_APART = re.compile(
+_APART = LazyPattern(
     r"\b(?:or|oder|ou|или|o|либо|mientras|während|tandis|mentre|enquanto|whereas|while"
     r"|by|against|from|into|with)\b|या|또는|あるいは|または|或",
     re.IGNORECASE,
 )
-_WORD = re.compile(r"[^\W_]")
-_REST = re.compile(
+_WORD = LazyPattern(r"[^\W_]")
+_REST = LazyPattern(
     r"\b(?:rest|others?|remaining|none\sof\sthe\s\w{4,9}|demás|otr[ao]s|restantes|resto|autres"
     r"|übrigen|anderen?|altr[ie]|остальные|diğer\w{0,6}|pozostał\w|andere)\b|나머지|他|其他|其余",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"\s?\d{1,2}[.)]\s")
-_TURNS = re.compile(r"\s?(?:but|however|yet|still|actually)\b", re.IGNORECASE)
+_NUMBER = LazyPattern(r"\s?\d{1,2}[.)]\s")
+_TURNS = LazyPattern(r"\s?(?:but|however|yet|still|actually)\b", re.IGNORECASE)
 _SHORT = 6
 """Utterances of a reply in which a row decides, wherever it stands."""
 _LEAST, _LONGEST = 2, 160

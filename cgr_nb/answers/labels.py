@@ -16,6 +16,7 @@ from itertools import pairwise
 
 from cgr_nb.answers.alphabets import EITHER, UNKNOWN, Labels
 from cgr_nb.answers.folding import fold
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.view import plain
 
 __all__ = ["Choices", "Group", "read_group"]
@@ -127,31 +128,31 @@ class Group:
 
 
 _LETTER = rf"[A-Za-z{EITHER}{UNKNOWN}]"
-_TOKEN = re.compile(rf"((?:\[\[|<<|[(\[{{<])\s?)?({_LETTER})(\s?(?:\]\]|>>|[)\]}}>]))?")
-_JOINED = re.compile(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
-_QUOTED = re.compile(
+_TOKEN = LazyPattern(rf"((?:\[\[|<<|[(\[{{<])\s?)?({_LETTER})(\s?(?:\]\]|>>|[)\]}}>]))?")
+_JOINED = LazyPattern(r"[(\[{]?\s?([A-Z]{2,10})(?:\s?[)\]}]|(?![A-Za-z0-9_^(\\'’-]))")
+_QUOTED = LazyPattern(
     r"[\[({]\s?(?P<mark>[\"'])[A-Z](?P=mark)(?:\s?[,;]\s?(?P=mark)[A-Z](?P=mark)){0,25}\s?[\])}]"
 )
 """A list as programs write it: ["A", "C"]."""
-_APART = re.compile(r"[A-Z](?: [A-Z]){1,9}(?=\s?\.?\s?(?:\n|\Z))")
+_APART = LazyPattern(r"[A-Z](?: [A-Z]){1,9}(?=\s?\.?\s?(?:\n|\Z))")
 """Capitals with spaces between, to the end of their line: "A C"."""
-_CUT = re.compile(r"[(\[]?([A-Z])[)\]]?\s?\(\s?(?:i{1,3}|iv|v|\d|[a-z])\s?\)")
-_BARE = re.compile(r"([A-Z])(?=\s[a-z])")
-_PLURAL = re.compile(r"\b(?:options|statements|choices|answers)\s\Z", re.IGNORECASE)
-_OR_PERHAPS = re.compile(
+_CUT = LazyPattern(r"[(\[]?([A-Z])[)\]]?\s?\(\s?(?:i{1,3}|iv|v|\d|[a-z])\s?\)")
+_BARE = LazyPattern(r"([A-Z])(?=\s[a-z])")
+_PLURAL = LazyPattern(r"\b(?:options|statements|choices|answers)\s\Z", re.IGNORECASE)
+_OR_PERHAPS = LazyPattern(
     r",?\s(?:or|and)\s(?:perhaps|maybe|possibly|even)\s(?P<more>[A-Z](?:(?:,\s|\sand\s"
     r"|\sor\s)[A-Z]){0,5})\b"
 )
-_RANGE = re.compile(
+_RANGE = LazyPattern(
     r"\s?(?:to|through|[-–—])\s?(?P<letter>[A-Z])(?![A-Za-z0-9])(?P<all>\s(?:are|is|all|hold)\b)?"
 )
-_NOUN = re.compile(r"\b(?:option|choice|makes)\s\Z", re.IGNORECASE)
-_SMALL_WORD = re.compile(r"\s[a-z]{2}")
-_BESIDE = re.compile(r"[(\[]\s?([A-Z])\s?[)\]](?![\w^])")
-_NO_ARGUMENT = re.compile(r"[\w)\]}\\]")
-_AFTER_BRACKET = re.compile(r"(?![a-z0-9^_\[(])")
-_GLUED = re.compile(r"(?![\^_\[(])")
-_JOINT = re.compile(
+_NOUN = LazyPattern(r"\b(?:option|choice|makes)\s\Z", re.IGNORECASE)
+_SMALL_WORD = LazyPattern(r"\s[a-z]{2}")
+_BESIDE = LazyPattern(r"[(\[]\s?([A-Z])\s?[)\]](?![\w^])")
+_NO_ARGUMENT = LazyPattern(r"[\w)\]}\\]")
+_AFTER_BRACKET = LazyPattern(r"(?![a-z0-9^_\[(])")
+_GLUED = LazyPattern(r"(?![\^_\[(])")
+_JOINT = LazyPattern(
     r"(?:\s?\}(?=[\s,;]{0,3}(?:and|or|&)?[\s,;]{0,2}\\boxed))?\s?(?:(?P<mark>\\&|[,;/&+和与與及或]"
     r"|\|(?=[A-Z]\b))\s?)?"
     r"(?:(?<=[\s)\]}和与與及或])(?P<word>and\s?/\s?or|or\s?/\s?and|and|or|as\swell\sas|along\swith"
@@ -161,13 +162,13 @@ _JOINT = re.compile(
     r"\s?){0,3}(?:\\boxed\s?\{\s?)?",
     re.IGNORECASE,
 )
-_ALTERNATIVE = re.compile(r"\b(?:or|oder|ou|o|или)\b|或|^/$", re.IGNORECASE)
-_NOT_A_LABEL = re.compile(r"N/A\b")
-_OF_STATEMENTS = re.compile(
+_ALTERNATIVE = LazyPattern(r"\b(?:or|oder|ou|o|или)\b|或|^/$", re.IGNORECASE)
+_NOT_A_LABEL = LazyPattern(r"N/A\b")
+_OF_STATEMENTS = LazyPattern(
     r"\b(?:statements?|conclusions?|assumptions?|arguments?|reasons?)\s?\Z", re.IGNORECASE
 )
-_ROMAN = re.compile(r"(?:I{2,3}|IV|VI{1,3}|IX)\b")
-_LABEL_ENDS = re.compile(
+_ROMAN = LazyPattern(r"(?:I{2,3}|IV|VI{1,3}|IX)\b")
+_LABEL_ENDS = LazyPattern(
     r"\s?\Z"
     r"|\s?\n"
     r"|\s?\.(?![0-9a-z]|[A-Z]\.)"
@@ -184,8 +185,8 @@ _LABEL_ENDS = re.compile(
     r"|though|however|then|thus|if|from|among|alone)\b"
     r"|\s(?:ok|okay|works?|fails?|yes|no)\s?(?:[.,;\n]|\Z)"
 )
-_PRONOUN_ENDS = re.compile(r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)")
-_SMALL_LABEL_ENDS = re.compile(r"\s?\Z|\s?(?:\n|[.,;:](?=\s|\Z))")
+_PRONOUN_ENDS = LazyPattern(r"\s?\Z|\s?(?:[\n.,;:!?)\]}\"”]|(?:because|since|is|and|or)\b)")
+_SMALL_LABEL_ENDS = LazyPattern(r"\s?\Z|\s?(?:\n|[.,;:](?=\s|\Z))")
 
 
 def read_group(

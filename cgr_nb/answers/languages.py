@@ -1,6 +1,7 @@
 """The words of other languages, from `languages.toml`, and a sentence taken apart into them.
 
-Read when the room is imported: the sandboxed process has no files later on.
+The file is read when the room is imported, as the sandboxed process has no files later on; it is
+parsed, and its lists are prepared, when a reply first needs them.
 """
 
 from __future__ import annotations
@@ -10,24 +11,27 @@ import tomllib
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cgr_nb.answers.lazy_pattern import LazyPattern
+
 __all__ = [
-    "ALONE",
-    "ALPHABET",
-    "LANGUAGES",
     "NOT_CHOSEN",
     "NOT_INTRODUCED",
     "OPTION_BEFORE",
-    "OPTION_WORDS",
     "TAKES_BACK",
-    "VERDICTS",
     "WORD",
     "Language",
     "Token",
+    "languages",
+    "leading_words",
     "named_in",
+    "option_words",
+    "prepare_lists",
     "spelling",
+    "verdicts",
 ]
 
 _KINDS = (
@@ -40,13 +44,13 @@ _MARKS = (
     "\u0300-\u036f\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
     "\u0981-\u0983\u09bc-\u09cd\u09d7"
 )
-WORD = re.compile(rf"(?:[^\W\d_]|[{_MARKS}]){{1,40}}")
+WORD = LazyPattern(rf"(?:[^\W\d_]|[{_MARKS}]){{1,40}}")
 """A word: letters, with the vowel signs and accents that the scripts of this file set apart."""
 
 _SHORT = 40
 """Characters of a reply that may be Japanese without any kana."""
-_TOGETHER = re.compile(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_KANA = re.compile(r"[\u3041-\u30fa]")
+_TOGETHER = LazyPattern(r"[\u3041-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_KANA = LazyPattern(r"[\u3041-\u30fa]")
 
 
 def spelling(word: str) -> str:
@@ -56,6 +60,8 @@ def spelling(word: str) -> str:
 
 def _bare(word: str) -> str:
     """A word without its accents."""
+    if word.isascii():
+        return word
     parts = unicodedata.normalize("NFD", word)
     return "".join(each for each in parts if not "\u0300" <= each <= "\u036f")
 
@@ -123,7 +129,7 @@ class Language:
             if not form:
                 continue
             _put(self._exact.setdefault(form[0], []), form, kind)
-            if kind in _CUES and form[0] not in _ENGLISH:
+            if kind in _CUES and form[0] not in _english():
                 self.cues.add(form[0])
 
     def written_in(self, text: str) -> bool:
@@ -156,12 +162,12 @@ class Language:
         for parts, kinds in self._exact.get(word, ()):
             end = _follow(text, first.end(), stop, parts[1:])
             if end:
-                english = len(parts) == 1 and word in _ENGLISH
+                english = len(parts) == 1 and word in _english()
                 return Token(frozenset(kinds), pos, end, english=english)
         for size in range(min(len(word), 20), 1, -1):
             stem = self._stems.get(word[:size])
             if stem:
-                return Token(frozenset(stem), pos, first.end(), english=word in _ENGLISH)
+                return Token(frozenset(stem), pos, first.end(), english=word in _english())
         return Token(frozenset(), pos, first.end())
 
 
@@ -186,110 +192,127 @@ def _follow(text: str, pos: int, stop: int, parts: Iterable[str]) -> int:
     return pos
 
 
-def _tables() -> dict[str, Any]:
-    path = Path(__file__).with_name("languages.toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+_TEXT = Path(__file__).with_name("languages.toml").read_text(encoding="utf-8")
+_OF_NO_LANGUAGE = frozenset({"english", "alone", "judging", "not_chosen"})
 
 
-def _taking_back(languages: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
-    """The words of all languages that take back what was said."""
-    words = {word for table in languages for word in table.get("back", ())}
+@cache
+def _file() -> Mapping[str, Any]:
+    return tomllib.loads(_TEXT)
+
+
+@cache
+def _english() -> frozenset[str]:
+    return frozenset(_file()["english"])
+
+
+def _tables() -> dict[str, Mapping[str, Any]]:
+    """Name of a language -> its table."""
+    return {name: table for name, table in _file().items() if name not in _OF_NO_LANGUAGE}
+
+
+def _spaced() -> list[Mapping[str, Any]]:
+    """The tables of languages that set words apart."""
+    return [table for table in _tables().values() if not table.get("unspaced")]
+
+
+@cache
+def languages() -> tuple[Language, ...]:
+    """All languages of the file."""
+    return tuple(Language(name, table) for name, table in _tables().items())
+
+
+@cache
+def verdicts() -> Language:
+    """What a clause that only judges may consist of, in every language that sets words apart."""
+    tables = [_file()["judging"], *_spaced()]
+    merged = {kind: [word for table in tables for word in table.get(kind, ())] for kind in _KINDS}
+    return Language("any", merged)
+
+
+def prepare_lists() -> None:
+    """Prepare now what is otherwise prepared when a reply first needs it."""
+    _cues()
+    verdicts()
+
+
+def leading_words() -> str:
+    """Words that may stand before a label which is the whole reply, as alternatives of a pattern.
+
+    These and other words of the file make patterns: see `LazyPattern` for when.
+    """
+    return "|".join(map(re.escape, sorted(_file()["alone"], key=len, reverse=True)))
+
+
+def option_words() -> str:
+    """Words for option, as alternatives of a pattern."""
+    words = [word for word in _of_kind("option", _spaced()) if WORD.match(word)]
+    heads = dict.fromkeys(("option", "statement", "choice", "answer", *words))
+    return "|".join(re.escape(each).removesuffix(r"\*") + r"\w{0,6}" for each in heads)
+
+
+def _of_kind(kind: str, tables: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The words of a kind in some tables, long ones first."""
+    words = {word for table in tables for word in table.get(kind, ())}
+    return sorted(words, key=lambda word: (-len(word), word))
+
+
+def _taking_back() -> str:
+    words = _of_kind("back", _tables().values())
+    spaced = "|".join(re.escape(word) for word in words if WORD.fullmatch(word[0]))
+    return rf"(?<!\w)(?:{spaced})(?!\w)"
+
+
+def _option_before() -> str:
+    words = {word.rstrip("*") for word in _of_kind("option", _tables().values())}
     longest = sorted(words, key=lambda word: (-len(word), word))
-    spaced = "|".join(re.escape(word) for word in longest if WORD.fullmatch(word[0]))
-    return re.compile(rf"(?<!\w)(?:{spaced})(?!\w)", re.IGNORECASE)
+    return rf"(?:{'|'.join(map(re.escape, longest))})\s?[A-Z]\Z"
 
 
-def _option_before(languages: Iterable[Mapping[str, Any]]) -> re.Pattern[str]:
-    words = {word.rstrip("*") for table in languages for word in table.get("option", ())}
-    longest = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile(rf"(?:{'|'.join(map(re.escape, longest))})\s?[A-Z]\Z", re.IGNORECASE)
-
-
-def _option_words(languages: Iterable[Mapping[str, Any]]) -> str:
-    words = {word for table in languages for word in table.get("option", ()) if WORD.match(word)}
-    heads = (
-        "option",
-        "statement",
-        "choice",
-        "answer",
-        *sorted(words, key=lambda word: (-len(word), word)),
-    )
-    return "|".join(
-        re.escape(each).removesuffix(r"\*") + r"\w{0,6}" for each in dict.fromkeys(heads)
-    )
-
-
-_DATA = _tables()
-_ENGLISH = frozenset(_DATA.pop("english"))
-ALONE = "|".join(re.escape(each) for each in sorted(_DATA.pop("alone"), key=len, reverse=True))
-"""Words that may stand before a label which is the whole reply, as alternatives of a pattern."""
-_JUDGING = _DATA.pop("judging")
-_NOT_YET = _DATA.pop("not_chosen")
-
-
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
+def _not_chosen(*kinds: str) -> str:
+    words = [word for kind in kinds for word in _file()["not_chosen"][kind]]
     bounded = "|".join(word.replace("\\w*", "\\w{0,12}") for word in words)
-    return re.compile(rf"\b(?:{bounded})\b|n['’]t\b|[不没誤틀않]|错误|ない", re.IGNORECASE)
+    return rf"\b(?:{bounded})\b|n['’]t\b|[不没誤틀않]|错误|ない"
 
 
-NOT_CHOSEN = _any_of(_NOT_YET["words"])
+NOT_CHOSEN = LazyPattern(lambda: _not_chosen("words"), re.IGNORECASE)
 """Words by which what a sentence names is not chosen."""
-NOT_INTRODUCED = _any_of([*_NOT_YET["words"], *_NOT_YET["introducing"]])
+NOT_INTRODUCED = LazyPattern(lambda: _not_chosen("words", "introducing"), re.IGNORECASE)
 """Words by which a line does not introduce a list of what is chosen."""
-ALPHABET: Mapping[str, Any] = _DATA.pop("alphabet")
-"""Labels of other scripts: series of them, and letters that look like Latin ones."""
-TAKES_BACK = _taking_back(_DATA.values())
-"""Words that take back what was said before them."""
-OPTION_BEFORE = _option_before(_DATA.values())
+TAKES_BACK = LazyPattern(_taking_back, re.IGNORECASE)
+"""Words of all languages that take back what was said before them."""
+OPTION_BEFORE = LazyPattern(_option_before, re.IGNORECASE)
 """A word for option, of whatever language, at the end, and a capital: "opción C"."""
-OPTION_WORDS = _option_words(table for table in _DATA.values() if not table.get("unspaced"))
-"""Words for option, as alternatives of a pattern."""
-LANGUAGES = tuple(Language(name, table) for name, table in _DATA.items())
-"""All languages of the file."""
 
 
-def _merged(tables: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """The words of several tables, kind by kind."""
-    merged: dict[str, list[str]] = {}
-    for table in tables:
-        for kind in _KINDS:
-            merged.setdefault(kind, []).extend(table.get(kind, ()))
-    return merged
-
-
-_SPACED = [table for table in _DATA.values() if not table.get("unspaced")]
-VERDICTS = Language("any", _merged([_JUDGING, *_SPACED]))
-"""What a clause that only judges may consist of, in every language that sets words apart."""
-
-
-def _cues_of() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Words and stems of all languages that an answer could be said with -> names of languages."""
+@cache
+def _cues() -> tuple[Mapping[str, set[str]], Mapping[str, set[str]], range]:
+    """Words and stems of all languages that an answer could be said with -> names of languages;
+    lengths of the stems."""
     whole: dict[str, set[str]] = {}
     stems: dict[str, set[str]] = {}
-    for language in LANGUAGES:
+    for language in languages():
         if not language.unspaced:
             for cue in language.cues:
                 whole.setdefault(cue, set()).add(language.name)
             for stem in language.cue_stems:
                 stems.setdefault(stem, set()).add(language.name)
-    return whole, stems
-
-
-_WHOLE, _STEMS = _cues_of()
-_SIZES = range(min(map(len, _STEMS)), max(map(len, _STEMS)) + 1)
+    lengths = [len(stem) for stem in stems]
+    return whole, stems, range(min(lengths), max(lengths) + 1)
 
 
 def named_in(text: str) -> Iterator[Language]:
     """The languages that a text may be written in, as far as their words for answers tell."""
+    whole, stems, sizes = _cues()
     heard: set[str] = set()
     for word in {spelling(word) for word in set(WORD.findall(text))}:
-        if word in _WHOLE:
-            heard |= _WHOLE[word]
-        if word not in _ENGLISH:
-            for size in _SIZES[: max(0, len(word) - _SIZES.start + 1)]:
-                if word[:size] in _STEMS:
-                    heard |= _STEMS[word[:size]]
+        if word in whole:
+            heard |= whole[word]
+        if word not in _english():
+            for size in sizes[: max(0, len(word) - sizes.start + 1)]:
+                if word[:size] in stems:
+                    heard |= stems[word[:size]]
     wide = not text.isascii() and _TOGETHER.search(text) is not None
-    for language in LANGUAGES:
+    for language in languages():
         if language.name in heard or (wide and language.unspaced and language.written_in(text)):
             yield language

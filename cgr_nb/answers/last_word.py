@@ -5,7 +5,6 @@ What follows it may explain, deny others and repeat, but not affirm others, nor 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from cgr_nb.answers.affirming import affirmed_by, are_values, labels_stand
@@ -29,6 +28,7 @@ from cgr_nb.answers.cues import (
 )
 from cgr_nb.answers.hedges import DOUBT, PLANNED, SUPPOSED
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.naming import Run
 from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.reading import Reading, fits_mode, reading_of
@@ -194,7 +194,7 @@ def _sums_up(before: str, said: Sequence[Utterance], row: Run) -> bool:
     return len(named) > len(row.letters) and set(row.letters) < named
 
 
-_PLURAL = re.compile(
+_PLURAL = LazyPattern(
     r"\s?(?!(?:Points|Charges|Masses|Blocks|Forces|Particles|Vertices|Vectors|Angles|Sides|Cities|Curves"
     r"|Vitamins|Types|Groups|Plates|Planes|Bodies|Balls|Events|Sets)\b)[A-Z][a-z]{2,14}s\s[(\[]?\Z"
 )

@@ -19,12 +19,13 @@ from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.folding import mentions
 from cgr_nb.answers.heads import Head, heads_of_lines
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.polarity import TICK, polarity
 from cgr_nb.answers.view import ENDS_WELL, View
 
 __all__ = ["Ledger", "ledger_of"]
 
-_CONCLUDES = re.compile(
+_CONCLUDES = LazyPattern(
     r"\n\s?(?:therefore|thus|so|hence|in\s(?:conclusion|summary)|conclusion|summary|final|overall"
     r"|finally|answer|the\s(?:correct|answer|final|right|true)|only|correct\s(?:answer|option"
     r"|choice)s?)\b",
@@ -34,35 +35,35 @@ _VERDICT = (
     rf"(?:{TICK.pattern}|true|false|correct|incorrect|right|wrong|yes|no|T|F|sí|richtig|falsch"
     r"|vrai|faux|correct[ao]|incorrect[ao]|верно|неверно|对|错|正确|错误)"
 )
-_ROW = re.compile(
+_ROW = LazyPattern(
     r"(?<![\w^\\'’(])(?:(?:options?|statements?"
     r"|choices?)\s)?[(\[\"']{0,2}\s?(?P<letter>[A-Z])\s?[)\]\"']{0,2}"
     rf"\s?(?:[-–—:=→.]|is|are)?\s?(?P<said>(?i:{_VERDICT}))"
     r"(?=\s?(?:[.,;|)}\n(–—]|\Z|and\b)|\s[(\[]?[A-Z]\b)",
 )
-_INLINE = re.compile(
+_INLINE = LazyPattern(
     r"(?:^|(?<=[,;.:]\s)|(?<=[✓✔✅☑✗✘❌✖☒]\s)|(?<=\band\s))(?:[(\[](?P<both>[A-Z])[)\]]"
     r"|(?P<one>[A-Z])(?=\s?[:=–]\s))",
     re.MULTILINE,
 )
-_TICKED = re.compile(
+_TICKED = LazyPattern(
     rf"(?:^|(?<=[\s,;|]))(?P<said>{TICK.pattern})"
     r"\s?(?:(?i:option)\s)?[(\[]?(?P<letter>[A-Z])(?![\w'’])"
 )
 _MARKED = 2_000
 """Characters at the end of a reply in which options' texts may wear marks."""
-_TICK_BEHIND = re.compile(rf"[)\]\"'”]{{0,2}}\s?[:=–—-]?\s?(?P<tick>{TICK.pattern})")
-_DENIES = re.compile(
+_TICK_BEHIND = LazyPattern(rf"[)\]\"'”]{{0,2}}\s?[:=–—-]?\s?(?P<tick>{TICK.pattern})")
+_DENIES = LazyPattern(
     r"\b(?:not|cannot|never|no|nicht|pas|não|non|nie|не)\b|n['’]t\b", re.IGNORECASE
 )
-_AUXILIARY = re.compile(
+_AUXILIARY = LazyPattern(
     r"\b(?:not|cannot|never|no|nicht|ne|pas|não|non|nie|не|is|are|do|does|did|can|was|will"
     r"|has|have)"
     r"(?:n['’]t)?\b|\bcan['’]t\b|\bwon['’]t\b"
 )
-_WORDS = re.compile(r"[^\W_]{1,40}")
+_WORDS = LazyPattern(r"[^\W_]{1,40}")
 _POLAR = frozenset({"true", "false", "correct", "incorrect", "right", "wrong", "yes", "no"})
-_MAY_JUDGE = re.compile(
+_MAY_JUDGE = LazyPattern(
     rf"{TICK.pattern}|\b(?:true|false|correct|incorrect|right|wrong|yes|no|not|holds?|fails?|works?"
     rf"|satisf\w{{2,4}}|violates?|valid|invalid|fits?|match(?:es)?|T|F)\b|n['’]t\b|[^\x00-\u024f]"
     r"|\b(?:fals|corre|verd|richtig|vrai|faux|cert|errad|sí|non|nein|ja|oui|sim|não|tak|nie|waar"

@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 
 from cgr_nb.answers.labels import Choices, Group
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.verdicts import is_wrong
 
 __all__ = ["Listed", "contradicted", "is_echo", "is_name", "listed"]
 
-_ITEM = re.compile(
+_ITEM = LazyPattern(
     r"(?P<joint>[,;.]|\b(?:and\s?/\s?or|and|or|as\swell\sas)\b|&|\n)[\s}]{0,3}(?:\d{1,2}[.)]\s)?"
     r"(?:(?P<more>and\s?/\s?or|and|or)\s)?(?:either\s)?(?:the\s)?"
     r"(?:(?:options?|statements?|choices?)\s)?(?:\\boxed\s?\{\s?)?"
@@ -18,27 +19,27 @@ _ITEM = re.compile(
     r"|(?<=\n)(?:\d{1,2}[.)]\s)?(?P<alone>[A-Z])"
     r"(?=[.,;]?\s?(?:\n|\Z)|,\s|\s[-–—→:(]|:\s|\s(?:is|because|since)\b))",
 )
-_TURN = re.compile(
+_TURN = LazyPattern(
     r"\.\s(?!\s?(?:and\s)?[(\[][A-Z][)\]])|\n\n(?!\s?[(\[]?[A-Z][)\].:])"
     r"|\b(?:because|since|as|while|whereas|which|but|not|given|than|unlike"
     r"|where|wrong|incorrect|false|except)\b|\?"
 )
-_SMALL_WORD = re.compile(
+_SMALL_WORD = LazyPattern(
     r"\.[ \t]{1,4}(?!(?:because|since|as|it|the|this|that|which|so|in|for)\b)[a-z]"
 )
-_SENTENCE_ENDS = re.compile(r"[\n\r]|[.;!?](?=\s|\Z)")
-_LIST_LABEL = re.compile(
+_SENTENCE_ENDS = LazyPattern(r"[\n\r]|[.;!?](?=\s|\Z)")
+_LIST_LABEL = LazyPattern(
     r"(?:[(\[]\s{0,2}([A-Z])\s{0,2}[)\]]|(?<![\w'’])([A-Z])[.):]"
     r"(?:(?=\s|[^\x00-\u024f])|(?<=[;\n][A-Z].)(?=[A-Z])))"
     r"(?![a-z0-9^_])"
 )
-_JOINED_BY_WORD = re.compile(r"(?:\b(?:and|or)\b|&)[\s(\[]{0,6}\Z")
-_HEADED = re.compile(
+_JOINED_BY_WORD = LazyPattern(r"(?:\b(?:and|or)\b|&)[\s(\[]{0,6}\Z")
+_HEADED = LazyPattern(
     r"\n[^\n]{0,40}\b(?:others?|incorrect|wrong|why|explanations?|reason(?:s|ing)?|rest"
     r"|analysis|justification)\b[^\n]{0,60}(?=\n)",
     re.IGNORECASE,
 )
-_REASON = re.compile(r"\b(?:because|since|as|while|whereas|but|not)\b")
+_REASON = LazyPattern(r"\b(?:because|since|as|while|whereas|but|not)\b")
 
 
 def is_name(text: str, group: Group, choices: Choices, stop: int) -> bool:
@@ -199,12 +200,12 @@ def listed(text: str, group: Group, choices: Choices, stop: int, *, plural: bool
 
 
 _OPENS_TEXT = " )]}.:-–—"
-_TITLE = re.compile(r"\n[^\n]{2,80}:\s?\Z")
+_TITLE = LazyPattern(r"\n[^\n]{2,80}:\s?\Z")
 """A line above an item that introduces another list."""
-_IN_BRACKETS = re.compile(r"\s\((?:[^()\n]|\([^()\n]{0,40}\)){1,200}\)")
+_IN_BRACKETS = LazyPattern(r"\s\((?:[^()\n]|\([^()\n]{0,40}\)){1,200}\)")
 _IN_TEXT = frozenset({"not", "as", "which", "than", "given", "where"})
-_LINE_HEAD = re.compile(r"\s?(?:\d{1,2}[.)]\s?)?\Z")
-_OR = re.compile(r"\bor\b")
+_LINE_HEAD = LazyPattern(r"\s?(?:\d{1,2}[.)]\s?)?\Z")
+_OR = LazyPattern(r"\bor\b")
 
 
 def _begins_line(text: str, pos: int) -> bool:

@@ -14,30 +14,33 @@ from dataclasses import dataclass
 from cgr_nb.answers.cues import SUMS_UP
 from cgr_nb.answers.folding import mentions
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.near import telling_of, words_of
 
 __all__ = ["RANGE", "Run", "runs_of"]
 
-_LABEL = re.compile(
+_LABEL = LazyPattern(
     r"(?P<noun>\b(?i:options?|statements?|choices?|answers?)\s)?"
     r"(?:(?<![\w)\]}])[(\[]\s?(?P<both>[A-Z])\s?[)\]](?![\^_(])"
     r"|(?<![\w\\^'’(=+*/<>-])(?P<one>[A-Z])(?![\w'’^_=+*/]|\.\s?[a-z]|\.\w|-\w)(?P<close>\))?)"
 )
-RANGE = re.compile(
+RANGE = LazyPattern(
     r"\b(?P<noun>(?:options?|statements?|choices?|answers?|items?)\s)?[(\[]?(?P<first>[A-Z])[)\]]?"
     r"\s?(?:through|thru|to|–|-)\s?[(\[]?(?P<last>[A-Z])(?![\w'’^_=+*/-])[)\]]?(?P<verb>\s(?:are|all|do|can"
     r"|is|have|will)\b)?",
     re.IGNORECASE,
 )
 """All options from one to another."""
-_WORD = re.compile(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
-_BESIDE = re.compile(r"[)\]]?\s?[:.,–—=-]?\s?[(\[\"'“]{0,2}\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
-_BEHIND = re.compile(
+_WORD = LazyPattern(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
+_BESIDE = LazyPattern(
+    r"[)\]]?\s?[:.,–—=-]?\s?[(\[\"'“]{0,2}\s?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE
+)
+_BEHIND = LazyPattern(
     r"[\"'”’)]{0,2}\s?(?:,\s|[–—-]\s)?\s?[(\[]?\s?(?:(?:i\.e\.,?|that\sis,?|which\sis)\s)?"
     r"(?:(?:option|choice|answer)\s)?[(\[]?\Z",
     re.IGNORECASE,
 )
-_JOINT = re.compile(
+_JOINT = LazyPattern(
     r"[)\]\"'”}]{0,3}\s?(?:(?P<or>,?\s(?:or|oder|ou|либо|или)\s|\sor\s)"
     r"|,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|\s?&\s?|\s?\+\s?"
     r"|\s(?:and|und|et|y|e|и|i|en|as\swell\sas|plus|along\swith)\s"
@@ -46,15 +49,15 @@ _JOINT = re.compile(
     r"|choices?)\s){0,2}(?:[A-Za-z]\s?=\s?)?[(\[\"'“{]{0,2}\Z",
     re.IGNORECASE,
 )
-_BRACKETS = re.compile(r"\s?\([^()\n]{1,160}\)")
-_ARTICLE = re.compile(
+_BRACKETS = LazyPattern(r"\s?\([^()\n]{1,160}\)")
+_ARTICLE = LazyPattern(
     r"A\s(?!(?:is|are|was|has|have|does|do|can|must|works?|holds?|fails?|fits?|match(?:es)?"
     r"|satisf\w{2,4}|and|or|only|alone|because|since|as|which|it|says?|follows|remains?|ok|und"
     r"|oder|et|ou|e|y|o|i"
     r"|en|ve|dan|meets?|shows?|gives?|makes?)\b)[a-z]"
 )
-_DETERMINED = re.compile(r"\b(?:the|an?|some|few|your)\s\Z", re.IGNORECASE)
-_HEAD = re.compile(r"\s?[(\[]?(?P<letter>[A-Z])[)\]]?[).:](?=\s|\Z)")
+_DETERMINED = LazyPattern(r"\b(?:the|an?|some|few|your)\s\Z", re.IGNORECASE)
+_HEAD = LazyPattern(r"\s?[(\[]?(?P<letter>[A-Z])[)\]]?[).:](?=\s|\Z)")
 """A label that begins a line."""
 
 
@@ -168,9 +171,9 @@ def _in_formula(text: str, each: _Named) -> bool:
     return bool(_SIGN_BEFORE.search(before) or _SIGN_BEHIND.match(after))
 
 
-_NUMBER = re.compile(r"[-−–]?\s?\d[\d.,/]{0,12}[²³]?|[-−–]?[a-z]")
-_SIGN_BEFORE = re.compile(r"[=≈<>≤≥+×·*/^(−-]\s?\Z")
-_SIGN_BEHIND = re.compile(r"\s?[=≈<>≤≥+×·*/^²³]")
+_NUMBER = LazyPattern(r"[-−–]?\s?\d[\d.,/]{0,12}[²³]?|[-−–]?[a-z]")
+_SIGN_BEFORE = LazyPattern(r"[=≈<>≤≥+×·*/^(−-]\s?\Z")
+_SIGN_BEHIND = LazyPattern(r"\s?[=≈<>≤≥+×·*/^²³]")
 
 
 def _near(
@@ -240,7 +243,7 @@ def _shortened(text: str, start: int, end: int, choices: Choices) -> list[_Named
     return found if len({each.letter for each in found}) > 1 else []
 
 
-_MEMBER = re.compile(
+_MEMBER = LazyPattern(
     r"(?:(?<=\sthe\s)|(?<=\sany\s)|(?<=\syour\s))(?P<words>[\w-]{2,20}(?:\s[\w-]{2,20}){0,3}?)"
     r"(?=\s?(?:[,;(]|\Z|and\s|as\swell\sas\s|of\s))"
 )

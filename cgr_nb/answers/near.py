@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 
 __all__ = ["Telling", "near_named", "telling_of", "words_of"]
 
-_WORD = re.compile(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
+_WORD = LazyPattern(r"\d{1,12}(?:[.,]\d{1,12}){0,3}|[^\W\d_]{1,40}(?:['’][^\W\d_]{1,3})?")
 _SMALL = frozenset(
     re.findall(
         r"[a-z]+",
@@ -26,7 +27,7 @@ _SMALL = frozenset(
     )
 )
 _DENYING = frozenset(["not", "no", "never", "without", "cannot", "neither", "nor", "non", "except"])
-_ZEROS = re.compile(r"(\d)\.0{1,6}\Z")
+_ZEROS = LazyPattern(r"(\d)\.0{1,6}\Z")
 _LONGEST = 160
 """Characters of a phrase that may be an option's text."""
 

@@ -15,12 +15,13 @@ from __future__ import annotations
 import math
 import re
 
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.view import view
 
 __all__ = ["read_number"]
 
 _DIGITS = r"(?:\d{1,3}(?:,\d{3}){1,8}(?!\d)(?:\.\d{1,40})?|\d{1,60}(?:\.\d{0,40})?|\.\d{1,40})"
-_NUMBER = re.compile(
+_NUMBER = LazyPattern(
     r"(?<![A-Za-z0-9_.^\\/])(?P<sign>[-+−–]\s{0,1})?(?:"
     r"\\[dt]?frac\s?\{\s?(?P<top>-?"
     + _DIGITS
@@ -35,42 +36,42 @@ _NUMBER = re.compile(
     r"|\s{0,1}\^\s{0,1}\{?(?P<raised>[-−]?\d{1,3})\}?)?)"
     r"(?!\d)"
 )
-_BOX = re.compile(r"\\(?:boxed|fbox)\s?\{")
-_STATED = re.compile(
+_BOX = LazyPattern(r"\\(?:boxed|fbox)\s?\{")
+_STATED = LazyPattern(
     r"\b(?:answer|result|total|value)\b[^.\n:=]{0,60}?(?:\b(?:is|are|equals)\b|:|=)"
     r"\s{0,2}(?:approximately|about|approx\.?|≈|~)?"
     r"|(?:=|≈|\\approx)\s?(?=[-+−–.\d\\])",
     re.IGNORECASE,
 )
-_CLOSING = re.compile(
+_CLOSING = LazyPattern(
     r"\b(?:is|are|equals|be)\s(?:approximately\s|about\s|approx\.?\s|≈\s?|~\s?|equal\sto\s|only\s)?"
     r"(?=(?:√|sqrt\s?\(|\\sqrt)"
     r"|[-+−–]?\s?[.\d][^\n.!?;=]{0,12}(?:\.\d{1,40})?[^\n.!?;=]{0,24}[.!]?\s?\Z)",
     re.IGNORECASE,
 )
-_EXPRESSION = re.compile(
+_EXPRESSION = LazyPattern(
     r"[\s(]{0,2}(?:[-+−]?\s?[A-Za-z]\s?|[-+−]\s?)?(?:√|sqrt\s?\(|\\(?:sqrt|pi|times|cdot|left|ln"
     r"|log|sin|cos|tan)"
     r"|\\[dt]?frac\s?\{[^{}]{0,40}[A-Za-z\\+*√π])"
 )
 _GAP = 40
-_GOES_ON = re.compile(
+_GOES_ON = LazyPattern(
     r"\s?(?:[+*×·÷√π]|\^(?!\s?\{?\s?(?:\\circ|o\b|°))|\\(?:pi|sqrt|times|cdot|div|pm|ln|log|sin"
     r"|cos|tan|frac|theta|alpha|beta|lambda)"
     r"|[-−–]\s?[\d(\\]|[x×]\s?\d|/\s?[\dA-Za-z(\\])"
     r"|[(:]\d|(?:[a-eik-zπθλαβω])(?![A-Za-z])[\s^+*)=−-]{0,2}[+*^=(−-]|[xyznk](?![A-Za-z])"
 )
-_COMES_FROM = re.compile(
+_COMES_FROM = LazyPattern(
     r"(?:[+*×·÷/^√]|\d:|\d\s?[-−–]|[}^_]\s?\{|\\(?!boxed|fbox)[A-Za-z]{2,12}\s?\{|(?:sqrt|log|ln"
     r"|sin|cos|tan|exp)\s?[({]?|\\(?:times|cdot|div|pm)"
     r"|\d\s[x×])\s?\Z",
     re.IGNORECASE,
 )
-_SUBTRACTED = re.compile(r"(?:[\d)}]|(?<![A-Za-z])[A-Za-z])\s?\Z")
-_MIXED = re.compile(r"(\d{1,9})\s(\d{1,9})\s?/\s?(\d{1,9})(?![\d/^])")
-_CALLED_QUESTION = re.compile(r"^(?:Question|Problem|Exercise|Q)\s?:[^\n]{0,4000}", re.MULTILINE)
-_QUESTION = re.compile(_CALLED_QUESTION.pattern + r"|(?>[^.!?\n]{0,600})\?", re.MULTILINE)
-_ITEM = re.compile(r"(?:^|(?<=[.!?]\s))(\d{1,2})[.)]\s(?=[A-Z])", re.MULTILINE)
+_SUBTRACTED = LazyPattern(r"(?:[\d)}]|(?<![A-Za-z])[A-Za-z])\s?\Z")
+_MIXED = LazyPattern(r"(\d{1,9})\s(\d{1,9})\s?/\s?(\d{1,9})(?![\d/^])")
+_CALLED_QUESTION = LazyPattern(r"^(?:Question|Problem|Exercise|Q)\s?:[^\n]{0,4000}", re.MULTILINE)
+_QUESTION = LazyPattern(_CALLED_QUESTION.pattern + r"|(?>[^.!?\n]{0,600})\?", re.MULTILINE)
+_ITEM = LazyPattern(r"(?:^|(?<=[.!?]\s))(\d{1,2})[.)]\s(?=[A-Z])", re.MULTILINE)
 
 
 def read_number(text: str) -> float | None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from cgr_nb.answers.claims import LONGEST, Claim, fits, is_wordy, set_against
 from cgr_nb.answers.hedges import PLANNED, SUPPOSED
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.naming import Run
 from cgr_nb.answers.roles import (
     ARTICLES,
@@ -27,9 +28,9 @@ from cgr_nb.answers.view import View
 
 __all__ = ["opened"]
 
-_CONTRAST = re.compile(r"\b(?:while|whereas|but|although)\b")
-_ALSO = re.compile(r"(?:,|\sand)\s(?:and\s)?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
-_PLANS_ON = re.compile(rf"(?:{PLANNED.pattern})[^.!?]{{0,200}}[.!?:]?\s?\Z", re.IGNORECASE)
+_CONTRAST = LazyPattern(r"\b(?:while|whereas|but|although)\b")
+_ALSO = LazyPattern(r"(?:,|\sand)\s(?:and\s)?(?:(?:the|a|an)\s)?\Z", re.IGNORECASE)
+_PLANS_ON = LazyPattern(rf"(?:{PLANNED.pattern})[^.!?]{{0,200}}[.!?:]?\s?\Z", re.IGNORECASE)
 
 
 def opened(

@@ -13,14 +13,15 @@ from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.hedges import PLANNED
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import NOT_INTRODUCED
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.view import View
 
 __all__ = ["option_text"]
 
-_ENDS = re.compile(r"[\n\r]|[.!?](?=\s|\Z)")
-_PIECES = re.compile(r"[\n\r;]|[.!?](?=\s|\Z)")
+_ENDS = LazyPattern(r"[\n\r]|[.!?](?=\s|\Z)")
+_PIECES = LazyPattern(r"[\n\r;]|[.!?](?=\s|\Z)")
 _POLAR = frozenset({"yes", "no", "maybe", "true", "false"})
-_POLAR_START = re.compile(
+_POLAR_START = LazyPattern(
     r"[\s\"'(]{0,4}(yes|no|maybe|true|false)(?=\s{0,2}[,;:(–—]|\s-)", re.IGNORECASE
 )
 

@@ -11,6 +11,7 @@ from cgr_nb.answers.folding import Mention, mentions
 from cgr_nb.answers.hedges import DOUBT, SUPPOSED
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import NOT_CHOSEN, named_in
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.naming import RANGE
 from cgr_nb.answers.tokens import tokens_of
 from cgr_nb.answers.utterances import DENIES
@@ -20,14 +21,14 @@ __all__ = ["behind_own_text", "concluding_text", "only_named", "ordinals"]
 
 _LONGEST = 300
 """Characters of a last sentence that is read."""
-_SENTENCE_START = re.compile(r"(?:\A|[.!?](?=\s)|\n|;)\s?")
-_DENIED = re.compile(
+_SENTENCE_START = LazyPattern(r"(?:\A|[.!?](?=\s)|\n|;)\s?")
+_DENIED = LazyPattern(
     r"\b(?:not|never|neither|nor|except|wrong|false|incorrect|unlike|if|whether|could|might"
     r"|may|than"
     r"|cannot|isn|aren|would)\b|n't\b",
     re.IGNORECASE,
 )
-_LEADS = re.compile(
+_LEADS = LazyPattern(
     r"(?:\b(?:is|are|be|equals?|remains?|becomes?|called|leaves|leaving|choose|pick|select|take"
     r"|include|includes|i\.e\."
     r"|ist|sind|est|sont|es|son|é|são|è|sono)"
@@ -36,39 +37,39 @@ _LEADS = re.compile(
     r"|it\sis|the|a|an))?\s?:?\s?\Z",
     re.IGNORECASE,
 )
-_IS = re.compile(
+_IS = LazyPattern(
     r"\A\s(?:(?:divided\sby|times|plus|minus|over|of)\s[\d.,]{1,8}\s)?(?:is|are|equals"
     r"|becomes?)\s(?:therefore\s|thus\s|then\s)?(?:the\s|a\s|an\s)?:?\Z"
 )
-_LABEL = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]|\b(?i:option|choice)\s[A-Z]\b|\A[A-Z][.):]")
-_JOINT = re.compile(
+_LABEL = LazyPattern(r"[(\[]\s?[A-Z]\s?[)\]]|\b(?i:option|choice)\s[A-Z]\b|\A[A-Z][.):]")
+_JOINT = LazyPattern(
     r"[)\]\"'”}]{0,2}\s?(?:,\s?(?:and\s|und\s|et\s|y\s|e\s)?|;\s?|&\s?|\s(?:and|und|et|y|e|и|i"
     r"|as\swell\sas|plus)\s)"
     r"\s?(?:(?:the|a|an|die|der|das|les|le|la|el|los"
     r"|las)\s)?(?P<name>[A-Za-z]\s?=\s?)?[(\[\"'“{]{0,2}\Z",
     re.IGNORECASE,
 )
-_EQUATION = re.compile(r"\A\s?[A-Za-z][\w{}\\]{0,8}\s?[=≈]\s?\Z")
-_OR = re.compile(r"\s?,?\sor\s(?P<name>[A-Za-z]\s?=\s?)\Z")
-_CONNECTED = re.compile(
+_EQUATION = LazyPattern(r"\A\s?[A-Za-z][\w{}\\]{0,8}\s?[=≈]\s?\Z")
+_OR = LazyPattern(r"\s?,?\sor\s(?P<name>[A-Za-z]\s?=\s?)\Z")
+_CONNECTED = LazyPattern(
     r"\A\s?(?:(?:so|thus|therefore|hence|in\s(?:conclusion|summary)|finally|answer"
     r"|and)\s?[,:]?\s?){0,2}"
     r"(?:(?:the|a|an|both|just|only)\s)?\Z",
     re.IGNORECASE,
 )
-_CONCLUDED = re.compile(
+_CONCLUDED = LazyPattern(
     r"\b(?:so|thus|therefore|hence|answer|finally|total|gives|get)\b", re.IGNORECASE
 )
-_WORDY = re.compile(r"[^\W\d_]{4}")
-_OF = re.compile(
+_WORDY = LazyPattern(r"[^\W\d_]{4}")
+_OF = LazyPattern(
     r"\s?(?:of\s[^\s.]{1,14}|(?!(?:per|and|or|by|to|in|at|for|from|then|but)\b)[a-z]{3,14})?\s?[.!]?\s?\Z"
 )
-_COMPUTED = re.compile(r"[\d)].{0,120}[-+*/×·−–÷^√=≈(]", re.DOTALL)
-_ANY_OR = re.compile(r"\bor\b")
-_EQUALS = re.compile(r"[=≈]\s?\Z")
-_ENGLISH = re.compile(r"\b(?:the|is|are|was|of|a|an|because|it)\b", re.IGNORECASE)
-_CAPITAL = re.compile(r"(?<![A-Za-z0-9'’])[A-Z](?![A-Za-z0-9'’]|\s[a-z])")
-_STOPS = re.compile(r"[.!](?=\s|\Z)|\n")
+_COMPUTED = LazyPattern(r"[\d)].{0,120}[-+*/×·−–÷^√=≈(]", re.DOTALL)
+_ANY_OR = LazyPattern(r"\bor\b")
+_EQUALS = LazyPattern(r"[=≈]\s?\Z")
+_ENGLISH = LazyPattern(r"\b(?:the|is|are|was|of|a|an|because|it)\b", re.IGNORECASE)
+_CAPITAL = LazyPattern(r"(?<![A-Za-z0-9'’])[A-Z](?![A-Za-z0-9'’]|\s[a-z])")
+_STOPS = LazyPattern(r"[.!](?=\s|\Z)|\n")
 _SHORT = 320
 """Characters of a reply that may be about nothing but the option that it names."""
 
@@ -276,9 +277,9 @@ def _denied_abroad(view: View, choices: Choices, start: int, stop: int) -> bool:
     )
 
 
-_SET_APART = re.compile(r"\b(?:while|whereas|unlike|but|although|though)\b")
-_TURNED = re.compile(r"\b(?:so|hence|thus|therefore|actually)\b")
-_BEHIND = re.compile(r"[(\[]\s?(?P<letter>[A-Z])\s?[)\]]")
+_SET_APART = LazyPattern(r"\b(?:while|whereas|unlike|but|although|though)\b")
+_TURNED = LazyPattern(r"\b(?:so|hence|thus|therefore|actually)\b")
+_BEHIND = LazyPattern(r"[(\[]\s?(?P<letter>[A-Z])\s?[)\]]")
 
 
 def behind_own_text(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -346,7 +347,7 @@ def _beside_others(
 
 
 _ORDINAL = r"(?:first|second|third|fourth|fifth|last)"
-_ORDINALS = re.compile(
+_ORDINALS = LazyPattern(
     rf"(?P<so>\b(?:so|thus|hence|therefore|accordingly|i\.e\.|(?:answer|choice"
     rf"|option)\sis),?\s)?\b(?:the\s)?"
     rf"(?P<list>{_ORDINAL}(?:\s(?P<count>two|three|four))?"

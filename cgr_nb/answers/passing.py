@@ -9,13 +9,14 @@ from cgr_nb.answers.announced import CLAUSE_ENDS, LEAD, UNSAID, announced, say, 
 from cgr_nb.answers.cues import IS_NOT
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, read_group
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.listing import listed
 from cgr_nb.answers.verdicts import is_wrong, judged_in_words
 from cgr_nb.answers.view import View
 
 __all__ = ["apposed", "aside", "best_is", "chosen", "it_is", "label_it_is"]
 
-_CHOOSE = re.compile(
+_CHOOSE = LazyPattern(
     r"\b(?:(?:i|we|you|one)(?:\s(?:would|will|must|shall|should|can))?|i'd|i'll|we'd|let's|let\sme"
     r"|to)\s{1,2}"
     r"(?:therefore\s|thus\s|finally\s|then\s|confidently\s|still\s|also\s|now\s|personally\s)?"
@@ -32,7 +33,7 @@ _CHOOSE = re.compile(
     r"|(?:^|(?<=[.!]\s))(?:choose|select|pick|go\swith)(?=\s(?:option\s)?[(\[]?[A-Z]\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-_NEGATED = re.compile(
+_NEGATED = LazyPattern(
     r"\b(?:not|n't|never|cannot|if|wrong|incorrect|mistake|mistaken"
     r"|tempting)\s{1,2}(?:\w{1,9}\s)?\Z",
     re.IGNORECASE,
@@ -51,7 +52,7 @@ def chosen(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         yield from announced(view, choices, multi, "chosen", STATED, cue.start(), cue.end())
 
 
-_IT_IS = re.compile(
+_IT_IS = LazyPattern(
     r"(?P<so>(?:\b(?:so|thus|hence|therefore|then|no(?!\s{0,2}:)|wait|rather|instead|actually)\b|∴|⇒|=>|→"
     r"|\bi\.e\.)\s{0,3}[,:]?\s{0,3}"
     r"(?:it(?:'s|\sis|\smust\sbe|\shas\sto\sbe)\s)?(?=[(\[]?(?:(?:options?|statements?|choices?"
@@ -136,23 +137,23 @@ def _concluded(view: View, choices: Choices, cue: re.Match[str]) -> Iterator[Sta
         yield say("it_is", WEAK, group, group.start)
 
 
-_DENIED_BEFORE = re.compile(r"\A(?:not|n't)\b")
+_DENIED_BEFORE = LazyPattern(r"\A(?:not|n't)\b")
 """Before an arrow that denies something else: "I holds, II doesn't → A"."""
-_LIKEWISE = re.compile(r"(?:is|are|was|do|does|did|has)\b")
-_PLANNED = re.compile(
+_LIKEWISE = LazyPattern(r"(?:is|are|was|do|does|did|has)\b")
+_PLANNED = LazyPattern(
     r"\b(?:check|consider|look\sat|compare|try|test|examine)\b[^.!?\n]{0,20}\Z", re.IGNORECASE
 )
-_BARE = re.compile(r"[A-Z]\b(?![)\]])")
-_VALUE = re.compile(r"\d[^\s,]{0,8},?\s\Z")
-_CHAIN = re.compile(r"(?:(?:^|[^A-Za-z])[A-Z]|(?:^|[,;\n(])\s?[1-9ivx]{1,3})[)\].]?\s?\Z")
+_BARE = LazyPattern(r"[A-Z]\b(?![)\]])")
+_VALUE = LazyPattern(r"\d[^\s,]{0,8},?\s\Z")
+_CHAIN = LazyPattern(r"(?:(?:^|[^A-Za-z])[A-Z]|(?:^|[,;\n(])\s?[1-9ivx]{1,3})[)\].]?\s?\Z")
 """A label before an arrow: a sequence or a match of pairs, not an answer."""
-_THAT = re.compile(
+_THAT = LazyPattern(
     r"\s(?:(?:that|which|but\s(?:I'm|I\sam)\b|(?:but\s|and\s)?not|as\s(?:the|our|my))\s|(?:only"
     r"|alone|after\sall|here)\s?(?:[.,;!\n]|\Z))"
 )
 
 
-_LABEL_IT_IS = re.compile(
+_LABEL_IT_IS = LazyPattern(
     r"(?:^|[\s,(])(?P<label>[(\[]?[A-Z][)\]]?(?:(?:,\s|\sand\s)[(\[]?[A-Z][)\]]?){0,5})"
     r"\sit\sis(?=\s?[.!,]|\s?\Z)"
 )
@@ -165,7 +166,7 @@ def label_it_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement
         yield Statement("it_is", STATED, letters, found.start("label"), found.end())
 
 
-_APPOSED = re.compile(
+_APPOSED = LazyPattern(
     r"[\w)}%°'’\"”]\s?(?:,|[—–-])\s(?:(?:i\.e\.|namely|that\sis),?\s|which\sis\s)?"
     r"(?:option|choice|answer)\s[(\[]?(?P<letter>[A-Z])[)\]]?\s?(?:[.!](?=\s|\Z)|\n|\Z)",
     re.IGNORECASE,
@@ -183,17 +184,17 @@ def apposed(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
         yield Statement("it_is", WEAK, (found["letter"].upper(),), found.start(), found.end())
 
 
-_BEST = re.compile(
+_BEST = LazyPattern(
     r"\b(?:best|correct|right|(?:most|likeliest|ideal|recommended|preferred|appropriate)\b|answer"
     r"|diagnosis|next\sstep)\b[^.\n:?!]{0,120}?\b(?:is|are|would\sbe|should\sbe|will\sbe"
     r"|must\sbe)\b\s?:?",
     re.IGNORECASE,
 )
-_BRACKET_BEHIND = re.compile(
+_BRACKET_BEHIND = LazyPattern(
     r"(?P<words>[^.;\n()?!]{3,160})\((?P<noun>(?:option|choice|answer)\s)?(?P<letter>[A-Z])\)",
     re.IGNORECASE,
 )
-_DENIED = re.compile(r"\b(?:not|n't|never|neither|nor|if|incorrect|wrong|least)\b", re.IGNORECASE)
+_DENIED = LazyPattern(r"\b(?:not|n't|never|neither|nor|if|incorrect|wrong|least)\b", re.IGNORECASE)
 
 
 def best_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -219,7 +220,7 @@ def best_is(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
             yield from text_after(view, choices, "best_is", WEAK, cue.start(), cue.end())
 
 
-_ASIDE = re.compile(
+_ASIDE = LazyPattern(
     r"\(\s{0,3}(?:option|choice|answer)\s[(\[]?([A-Z])[)\]]?\s{0,3}\)", re.IGNORECASE
 )
 

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import re
 
-from cgr_nb.answers.languages import LANGUAGES, VERDICTS, Language
+from cgr_nb.answers.languages import Language, languages, verdicts
+from cgr_nb.answers.lazy_pattern import LazyPattern
 
 __all__ = ["BAD", "GOOD", "TICK", "polarity"]
 
 GOOD, BAD = "✓✔✅☑👍🟢", "✗✘❌✖☒❎👎🔴"
 """Marks that say right, and wrong."""
-TICK = re.compile(rf"[{GOOD}{BAD}]")
+TICK = LazyPattern(rf"[{GOOD}{BAD}]")
 """One such mark."""
 _LONGEST = 90
-_WIDE = re.compile(r"[\u3040-\u9fff\uac00-\ud7af]")
-_NOT_SHORT = re.compile(r"n['’]t\b", re.IGNORECASE)
+_WIDE = LazyPattern(r"[\u3040-\u9fff\uac00-\ud7af]")
+_NOT_SHORT = LazyPattern(r"n['’]t\b", re.IGNORECASE)
 _PASSED = frozenset(
     {"filler", "link", "option", "so", "answer", "final", "choose", "and", "all", "names", "only"}
 )
-_TOGETHER = tuple(language for language in LANGUAGES if language.unspaced)
 _LIGHT = frozenset(" \t\n.,;:!*\"'“”‘’«»()[]|-–—→⇒=>_…")
 
 
@@ -43,12 +43,12 @@ def polarity(clause: str) -> bool | None:
         rest = TICK.sub("", clause).strip(" .,;:!*()[]|")
         return bool(good) if not rest or said is not None else None
     if _WIDE.search(clause):
-        for language in _TOGETHER:
-            found = _said(clause, language)
+        for language in languages():
+            found = _said(clause, language) if language.unspaced else None
             if found is not None:
                 return found
         return None
-    return _said(_NOT_SHORT.sub(" not", clause), VERDICTS)
+    return _said(_NOT_SHORT.sub(" not", clause), verdicts())
 
 
 def _said(clause: str, language: Language) -> bool | None:

@@ -22,6 +22,7 @@ from cgr_nb.answers.conclusion import concluded
 from cgr_nb.answers.evidence import WEAK, Statement
 from cgr_nb.answers.hedges import DOUBT
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.opening import opened
 from cgr_nb.answers.view import ENDS_WELL, View
 
@@ -29,7 +30,7 @@ __all__ = ["prose"]
 
 _SHORT = 60
 """Characters of a reply that need not end in a full stop."""
-_EVERY = re.compile(
+_EVERY = LazyPattern(
     r"(?:\A|(?<=[.!?:]\s)|(?<=\n))(?:(?:so|thus|hence|therefore|in\sfact),?\s)?(?P<all>all\s(?:"
     r"of\s(?:the|these|those)\s(?:\w{2,16}\s){0,2}(?:listed|given|above|mentioned|options?"
     r"|statements?"
@@ -43,7 +44,7 @@ _EVERY = re.compile(
     re.IGNORECASE,
 )
 _COUNTS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
-_ALL_BUT = re.compile(
+_ALL_BUT = LazyPattern(
     r"(?:\b(?:all|every|each|everything(?!\sbut))\b[^.,;!?]{0,40}?\s(?:except|but|other\sthan"
     r"|apart\sfrom"
     r"|excluding|besides|save)(?:\sfor)?|\bexcept(?:\sfor)?|\bexception\sof)"

@@ -38,22 +38,23 @@ from cgr_nb.answers.folding import starts_with
 from cgr_nb.answers.going_on import going_on
 from cgr_nb.answers.labels import Choices, Group
 from cgr_nb.answers.languages import Language, Token, named_in, spelling
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.listing import is_echo
 from cgr_nb.answers.tokens import Label, labels_of, sentences_of, tokens_of
 from cgr_nb.answers.view import View
 
 __all__ = ["in_sentence"]
 
-_OPTION_TEXT = re.compile(
+_OPTION_TEXT = LazyPattern(
     r"\s?(?:[)\]:]|\.(?=\s|\Z|[^\x00-\u024f]|[a-z][^\x00-\u024f])|[-–—](?=\s))"
 )
-_ENGLISH_SENTENCE = re.compile(
+_ENGLISH_SENTENCE = LazyPattern(
     r"\b(?:the|and|that|which|are|because|with|this|therefore|since|would|answer|of|has)\b",
     re.IGNORECASE,
 )
-_MAY_LABEL = re.compile(r"(?<![A-Za-z])[A-Za-z\ue000-\ue0ff](?![A-Za-z])|[A-Z]{2}")
-_BRACKETED = re.compile(r"[(\[]\s?[A-Z]\s?[)\]]")
-_ONLY_MARKS = re.compile(r"[\s.,;:!\"”»’)\]}_*-]{0,24}\Z")
+_MAY_LABEL = LazyPattern(r"(?<![A-Za-z])[A-Za-z\ue000-\ue0ff](?![A-Za-z])|[A-Z]{2}")
+_BRACKETED = LazyPattern(r"[(\[]\s?[A-Z]\s?[)\]]")
+_ONLY_MARKS = LazyPattern(r"[\s.,;:!\"”»’)\]}_*-]{0,24}\Z")
 
 
 def in_sentence(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
@@ -120,10 +121,10 @@ def _read(
             yield found
 
 
-_OF_TEXT = re.compile(r"\s?(?:の|[选選]?[项項]?的)\s?")
+_OF_TEXT = LazyPattern(r"\s?(?:の|[选選]?[项項]?的)\s?")
 
 
-_NEXT = re.compile(
+_NEXT = LazyPattern(
     r"\s?(?:と|や|、|および|及び|和|与|與|以及)\s?(?P<letter>[A-Z])(?=\s?(?:の|[选選]?[項项]?的))"
 )
 

@@ -10,27 +10,28 @@ from string import ascii_letters
 
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import OPTION_BEFORE, WORD, Language, Token
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.view import View
 
 __all__ = ["SOFT", "Label", "labels_of", "sentences_of", "tokens_of"]
 
 _LONGEST = 600
 """Characters of a sentence that are looked at."""
-_ENDS = re.compile(
+_ENDS = LazyPattern(
     r"[!?\n]|;(?!\s?[(\[]?[A-Z][)\]]?\s?(?:[;,.\n]|\Z))|\.(?=\s|\Z|[\"')\]]|[^\x00-\u024f])"
     r"|(?<=[^\x00-\u024f])\."
     r"|(?<=[A-Z)\]])\.(?=[A-Z][^\x00-\u024f])",
 )
-_LABEL = re.compile(
+_LABEL = LazyPattern(
     r"(?P<open>[(\[<{\"“‘]\s?)?(?P<letter>[A-Za-z\ue000-\ue0ff])(?P<close>\s?[)\]>}])?"
 )
 _OPENS = frozenset('([<{"“‘' + ascii_letters) | {chr(code) for code in range(0xE000, 0xE100)}
 """Characters that a label may begin with, those of other scripts aside."""
-_RUN = re.compile(r"[A-Z]{2,10}(?![A-Za-z0-9_'’^-])")
-_WORDISH = re.compile(r"[A-Za-z0-9_\u00c0-\u024f\u0300-\u036f\u0400-\u052f\u1e00-\u1eff]")
+_RUN = LazyPattern(r"[A-Z]{2,10}(?![A-Za-z0-9_'’^-])")
+_WORDISH = LazyPattern(r"[A-Za-z0-9_\u00c0-\u024f\u0300-\u036f\u0400-\u052f\u1e00-\u1eff]")
 _OPENING = " \"'“‘«¿¡"
-_KANA = re.compile(r"[\u30a1-\u30fc]")
-_IDEOGRAPH = re.compile(r"[\u30a1-\u30fc\u4e00-\u9fff]")
+_KANA = LazyPattern(r"[\u30a1-\u30fc]")
+_IDEOGRAPH = LazyPattern(r"[\u30a1-\u30fc\u4e00-\u9fff]")
 SOFT = frozenset("\"'“”‘’«»()[]{}<>*:=：→–—-.")
 
 

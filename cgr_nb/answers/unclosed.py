@@ -7,13 +7,14 @@ from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import FINAL, Statement
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.view import View
 
 __all__ = ["closing_thought"]
 
 _LAST = 400
 """Characters at the end of a thought in which its closing sentence may begin."""
-_CLOSES = re.compile(
+_CLOSES = LazyPattern(
     r"(?:\A|[.!?]\s|\n)\s?(?:so|thus|therefore|hence),?\s(?:the\s)?(?:correct\s|right\s|best\s|final\s)?"
     r"(?:answer|option|choice)\s(?:is|must\sbe|has\sto\sbe)\s?:?\s?(?:option\s)?"
     r"[(\[]?(?P<letter>[A-Z])[)\]]?\s?[.:,–-]?\s[(\"“]?(?P<text>[^\n]{1,300}?)[)\"”]?\s?[.!]?\s?\Z",

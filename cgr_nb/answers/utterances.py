@@ -15,6 +15,7 @@ from cgr_nb.answers.capitals import used_otherwise
 from cgr_nb.answers.cues import IS_NOT
 from cgr_nb.answers.folding import starts_with
 from cgr_nb.answers.labels import Choices
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.naming import Run, runs_of
 from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.roles import COPULA, LEADS_IN
@@ -28,19 +29,19 @@ _LONGEST = 600
 """Characters of an utterance that is read."""
 _MOST = 120
 """Utterances of one reply."""
-_ENDS = re.compile(
+_ENDS = LazyPattern(
     r"(?P<asks>\?)[\"'”’)]{0,2}(?=\s|\Z)|[.!][\"'”’)]{0,2}(?=\s|\Z)"
     r"|(?<=[^\x00-\u024f])[.!]|;(?=\s)(?!\s[(\[]?[A-Z][)\]]?\s?(?:[;,.)\n]|\Z|and\b))"
     r"|(?P<line>\n{1,2})"
 )
-_ABBREVIATED = re.compile(
+_ABBREVIATED = LazyPattern(
     r"(?:\b(?:e\.g|i\.e|vs|cf|ca|approx|Dr|Mr|Mrs|St|No)|\b[A-Z]\.\s?[A-Z])\Z"
 )
-_LABEL_DOT = re.compile(r"(?<![\w'’])[(\[]?(?P<letter>[A-Z])\Z")
-_NUMBERED = re.compile(r"(?:\A|\n)\s?\d{1,2}\Z")
-_GOES_ON = re.compile(r"[.!]\s[a-z]")
+_LABEL_DOT = LazyPattern(r"(?<![\w'’])[(\[]?(?P<letter>[A-Z])\Z")
+_NUMBERED = LazyPattern(r"(?:\A|\n)\s?\d{1,2}\Z")
+_GOES_ON = LazyPattern(r"[.!]\s[a-z]")
 
-DENIES = re.compile(
+DENIES = LazyPattern(
     r"\b(?:not|never|neither|nor|cannot|no|none|without|wrong|incorrect|false|untrue|invalid"
     r"|excluded?|exclud(?:ing|es)|(?:rul\w{1,3}|is|are|crossed|struck)\sout|fails?"
     r"|contradict\w{0,3}"
@@ -53,26 +54,26 @@ DENIES = re.compile(
     r"|n['’]t\b|[✗✘❌✖☒]|ません|ない|なく|ではな|不|没|沒|非|아니|아닙|아닌|않|못|없|नहीं|ليس|نفي|নয়|নেই",
     re.IGNORECASE,
 )
-_SPOKEN_OF = re.compile(
+_SPOKEN_OF = LazyPattern(
     r"\b(?:than|such\sas|like|besides|compared\s(?:to|with)|contrast\s(?:to|with)|followed\sby"
     r"|confused\swith|different\sfrom|distinct\sfrom|opposite\sof|between|versus|vs\.?|despite"
     r"|by\seither|alongside|works?\sof|observations\sof|(?:anything|everything|all|nothing)\sbut"
     r"|apart\sfrom|exception\sof|whether|if)\s(?:the\s|an?\s|both\s|either\s)?[(\[\"'“]{0,2}\Z",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(
+_CLAUSE = LazyPattern(
     r"[,;:](?=\s)|\s[—–-]\s|(?<=\s)(?:while|whereas|but|although|though|and\sso|which|who|whose"
     r"|that"
     r"|because|since|so|when|where|as|if|unless|until|even|without|rather"
     r"\sthan|instead\sof|unlike|as\sopposed\sto|and\snot)(?=\s)",
     re.IGNORECASE,
 )
-_BEFORE_CLAUSE = re.compile(
+_BEFORE_CLAUSE = LazyPattern(
     r"[,;](?=\s)|\s[—–-]\s|(?<=\s)(?:while|whereas|but|although|though|and\sso|because|since"
     r"|so)(?=\s)",
     re.IGNORECASE,
 )
-_TURNED_ROUND = re.compile(
+_TURNED_ROUND = LazyPattern(
     r"\b(?:ones?|options?|statements?|choices?|things?|what|those|sentences?|items?|answers?"
     r"|\w{3,16}s)"
     r"\s(?:that|which|who|are|is|not|we|you)?\s?[^,;:]{0,80}(?:not\b|n['’]t\b|never\b|cannot\b"
@@ -82,12 +83,12 @@ _TURNED_ROUND = re.compile(
     re.IGNORECASE,
 )
 """Before what is singled out by a denial: "the ones that aren't required are", "not needed:"."""
-_WRONG_ONES = re.compile(
+_WRONG_ONES = LazyPattern(
     r"\b(?:wrong|incorrect|false|untrue|invalid|excluded?|eliminated?|reject\w{0,3})\b",
     re.IGNORECASE,
 )
-_NO_VERDICT = re.compile(r"[)\]\"'”}]{0,2}\s?[:,–—→⇒-]{0,2}\s?(?P<words>[^.;,(\n]{1,60})")
-_ANSWERS = re.compile(
+_NO_VERDICT = LazyPattern(r"[)\]\"'”}]{0,2}\s?[:,–—→⇒-]{0,2}\s?(?P<words>[^.;,(\n]{1,60})")
+_ANSWERS = LazyPattern(
     r"\s(?:(?:is|are|was|were|would\sbe)\s(?:all\s|both\s|also\s|clearly\s|indeed\s|thus\s)?"
     r"(?:correct|right|true|valid|fine|ok|okay|safe|suitable|the\s(?:best|right|correct|closest"
     r"|only"
@@ -97,24 +98,24 @@ _ANSWERS = re.compile(
 )
 
 
-_BUT = re.compile(r"\bbut\s(?:rather\s|the\s|an?\s){0,2}[(\[\"'“]{0,2}\Z", re.IGNORECASE)
-_IN_ROW = re.compile(
+_BUT = LazyPattern(r"\bbut\s(?:rather\s|the\s|an?\s){0,2}[(\[\"'“]{0,2}\Z", re.IGNORECASE)
+_IN_ROW = LazyPattern(
     r"[^.;:]{0,100}?(?:,|\band\b|&|\bplus\b)[^.;:]{0,80}\Z(?<!while\s)(?<!whereas\s)(?<!but\s)",
     re.IGNORECASE,
 )
-_ENDS_CLAUSE = re.compile(
+_ENDS_CLAUSE = LazyPattern(
     r"[)\]\"'”}]{0,2}\s?(?:[.,;:!–—(]|\Z|(?:which|who|where|when|because|since|as|for|with|if|in"
     r"|on|and)\b)"
 )
 
 
-_SUBJECT = re.compile(
+_SUBJECT = LazyPattern(
     r"\W{0,6}(?:(?:and|or|but|so|also|then|finally|the|an?|both|while|whereas|only|options?"
     r"|statements?"
     r"|choices?|its|their|your|our)\b\W{0,4}){0,4}\Z",
     re.IGNORECASE,
 )
-_PLACE = re.compile(r"\b(?:at|in|of|from|through|on|near|towards?|under|off)\s\Z", re.IGNORECASE)
+_PLACE = LazyPattern(r"\b(?:at|in|of|from|through|on|near|towards?|under|off)\s\Z", re.IGNORECASE)
 
 
 class Stance:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices, Group, read_group
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.polarity import polarity
 from cgr_nb.answers.view import View
 
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 _BE = r"(?:is|are|was|were|seems?|appears?|must\sbe|would\sbe|should\sbe)"
-_WRONG = re.compile(
+_WRONG = LazyPattern(
     r"\s{0,3}(?:(?:options?|choices?|statements?)\s)?"
     r"(?:"
     + _BE
@@ -32,8 +33,8 @@ _WRONG = re.compile(
     r"|[-–—:]\s{0,3}(?:incorrect|wrong|false)\b)",
     re.IGNORECASE,
 )
-_SINGULAR = re.compile(r"\s{0,3}(?:is|was|isn)\b", re.IGNORECASE)
-_RIGHT = re.compile(
+_SINGULAR = LazyPattern(r"\s{0,3}(?:is|was|isn)\b", re.IGNORECASE)
+_RIGHT = LazyPattern(
     r"\s{0,3}(?:(?:"
     + _BE
     + r")\s{1,2}(?:(?:the|also|all|both|indeed|most|likely|therefore|definitely|clearly|only|thus"
@@ -87,50 +88,50 @@ def spared_letters(text: str, group: Group, stop: int) -> tuple[str, ...]:
     return group.letters[:-1] if _SINGULAR.match(text, group.end, stop) else ()
 
 
-_JUDGEMENT = re.compile(
+_JUDGEMENT = LazyPattern(
     r"(?P<noun>\b(?i:options?|choices?|answers?|statements?)\s{1,3})?"
     r"(?<![\w^\\'’])(?P<label>(?:[(\[]\s{0,2})?(?<![\w^\\'’])[A-Z])(?=[)\]\s,;/&])"
 )
-_LISTED_RIGHT = re.compile(
+_LISTED_RIGHT = LazyPattern(
     r"[^.\n()\[\]]{1,80}?(?:,\s?|\s)(?P<joint>and|or|as\swell\sas)\s(?:options?\s|statements?\s)?"
     r"[(\[]\s?(?P<letter>[A-Z])\s?[)\]][^.\n()\[\]]{1,80}?\s"
     r"are\s(?:the\s|both\s)?(?:correct|right|true)\s(?:options?|answers?|statements?|choices?"
     r"|ones)\b",
     re.IGNORECASE,
 )
-_HYPOTHETICAL = re.compile(
+_HYPOTHETICAL = LazyPattern(
     r"\b(?:if|whether|which|suppose|assum\w{1,5}|unless|when|that|why|since|nor|neither|none|except"
     r"|excluding|besides|without|(?:all|everything|every\sone)\sbut)\s{1,2}"
     r"(?:for\s)?"
     r"(?:\w{2,9}\s)?\Z",
     re.IGNORECASE,
 )
-_NONE_OF = re.compile(
+_NONE_OF = LazyPattern(
     r"\b(?:none|neither|not\sany|no\sone)\sof\s(?:the\s|these\s|those\s|all\s)?"
     r"(?:(?:given|above|four|following|options?|choices?|statements?|answers?)\s){0,3}\Z",
     re.IGNORECASE,
 )
-_OR_BEFORE = re.compile(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
-_MAKES = re.compile(r"\b(?:makes|making|leaves|leaving)\s\Z", re.IGNORECASE)
-_MADE = re.compile(
+_OR_BEFORE = LazyPattern(r"\b(?:or|either)\s(?:the\s)?\Z", re.IGNORECASE)
+_MAKES = LazyPattern(r"\b(?:makes|making|leaves|leaving)\s\Z", re.IGNORECASE)
+_MADE = LazyPattern(
     r"\s(?:as\s)?(?:the\s|our\s)?(?:(?:only|most|clear|likely)\s){0,2}(?:correct|right|true|best"
     r"|answer|choice|option|one)\b",
     re.IGNORECASE,
 )
-_LOGIC = re.compile(r"[⊃∨∧¬≡~∀∃⊢↔]")
-_BARE_TRUTH = re.compile(r"\b([A-Z])\s(?:is|are)\s(?:also\s)?(?:true|false)\b")
+_LOGIC = LazyPattern(r"[⊃∨∧¬≡~∀∃⊢↔]")
+_BARE_TRUTH = LazyPattern(r"\b([A-Z])\s(?:is|are)\s(?:also\s)?(?:true|false)\b")
 """Where three options and more are called true or false, a bare capital is no variable."""
-_ONLY = re.compile(r"\bonly\s\Z", re.IGNORECASE)
-_TRUE = re.compile(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
+_ONLY = LazyPattern(r"\bonly\s\Z", re.IGNORECASE)
+_TRUE = LazyPattern(r"\s{0,3}(?:is|are)\s(?:\w{2,9}\s){0,2}true\b", re.IGNORECASE)
 
 
-_CASES = re.compile(r"(?:\A|(?<=[.!?]\s)|(?<=\n))[Ii]f\b[^.!?\n]{1,160},")
+_CASES = LazyPattern(r"(?:\A|(?<=[.!?]\s)|(?<=\n))[Ii]f\b[^.!?\n]{1,160},")
 """Sentences that suppose: two of them set cases against each other, and judge nothing."""
-_CASE = re.compile(r"(?:\A|[.!?]\s|\n)[Ii]f\b[^.!?\n]{1,160}\Z")
-_THEN = re.compile(r"\b[Ii]f\b[^.!?\n]{1,140}\bthen\s\Z")
-_WOULD_BE = re.compile(r"\s?[)\]]?\s(?:would|could|might)\s(?:have\s)?be")
-_SET_OFF = re.compile(r"(?:[→⇒>(,;:—–]|\b(?:so|hence|thus|therefore))\s?\Z", re.IGNORECASE)
-_ITS_WORDS = re.compile(r"[)\]]? ?(?P<words>[^\n.,;:()]{1,40})(?=\s?(?:[\n.,;:)]|\Z))")
+_CASE = LazyPattern(r"(?:\A|[.!?]\s|\n)[Ii]f\b[^.!?\n]{1,160}\Z")
+_THEN = LazyPattern(r"\b[Ii]f\b[^.!?\n]{1,140}\bthen\s\Z")
+_WOULD_BE = LazyPattern(r"\s?[)\]]?\s(?:would|could|might)\s(?:have\s)?be")
+_SET_OFF = LazyPattern(r"(?:[→⇒>(,;:—–]|\b(?:so|hence|thus|therefore))\s?\Z", re.IGNORECASE)
+_ITS_WORDS = LazyPattern(r"[)\]]? ?(?P<words>[^\n.,;:()]{1,40})(?=\s?(?:[\n.,;:)]|\Z))")
 """Words behind a label that may judge it: "⇒ (D) not ok"."""
 
 
@@ -226,7 +227,7 @@ def verdict(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:
                 )  # fmt: skip
 
 
-_LABEL_BEHIND = re.compile(
+_LABEL_BEHIND = LazyPattern(
     r"\b(?:(?P<bad>incorrect|wrong|false)|(?P<good>correct|true"
     r"|right))\s[(\[](?P<letter>[A-Z])[)\]](?=\s?[.,;\n]|\s?\Z)",
     re.IGNORECASE,
@@ -246,7 +247,7 @@ def judged_behind(view: View, choices: Choices, multi: bool) -> Iterator[Stateme
         )  # fmt: skip
 
 
-_ALL = re.compile(
+_ALL = LazyPattern(
     r"\b(?P<how>all|each|every\sone|none|neither)\s(?:of\s)?(?:the\s|these\s|those\s)?(?:given\s"
     r"|above\s"
     r"|provided\s|listed\s|four\s|five\s){0,2}"
@@ -255,29 +256,29 @@ _ALL = re.compile(
     r"(?:is|are|match(?:es)?|seems?|fits?|satisf\w{2,4}|correspond)\b(?P<rest>[^.\n]{0,40})",
     re.IGNORECASE,
 )
-_ALL_BUT = re.compile(
+_ALL_BUT = LazyPattern(
     r"\b(?:everything\s(?!but)|(?:all|every|each)\s(?:of\s)?(?:the\s|them\s|these\s)?)"
     r"(?:(?:other\s)?(?:options?|choices?|statements?|answers?)\s?,?\s?|,\s)?"
     r"(?:except|but|other\sthan|apart\sfrom|excluding|besides)\s(?:for\s)?"
     r"(?:options?\s|statements?\s|choices?\s)?(?=[(\[]?[A-Z]\b)",
     re.IGNORECASE,
 )
-_CLAUSE = re.compile(r"\s?(?:[.,;!\n]|\Z)")
-_OTHERS = re.compile(
+_CLAUSE = LazyPattern(r"\s?(?:[.,;!\n]|\Z)")
+_OTHERS = LazyPattern(
     r"\b(?:(?:the|all)\s)?(?:of\s)?(?:the\s)?(?:(?:other|remaining)(?:\s(?P<count>two|three|four))?"
     r"(?:\s(?:options?|statements?|choices?|ones))?|others|rest)\s(?P<said>[^.,;:!?\n]{1,40})"
     r"(?=\s?(?:[.,;!\n]|\Z))",
     re.IGNORECASE,
 )
-_AT_FIRST = re.compile(r"all\sof\s(?:the\sabove|them|these)\s?[.!](?=\s|\Z)", re.IGNORECASE)
+_AT_FIRST = LazyPattern(r"all\sof\s(?:the\sabove|them|these)\s?[.!](?=\s|\Z)", re.IGNORECASE)
 _COUNTED = {"two": 2, "three": 3, "four": 4}
-_EVERY = re.compile(
+_EVERY = LazyPattern(
     r"(?:\A|[.!?]\s|\n|:\s)(?:(?:so|thus|hence|therefore|answer),?:?\s)?"
     r"(?P<all>all\sof\s(?:the\sabove|them|these)|every\s(?:statement|option|one)\s(?:is|holds)"
     r"(?:\s(?:true|correct|right))?|all\s(?:four|five|three))\s?[.!]?\s?\Z",
     re.IGNORECASE,
 )
-_CALLED_RIGHT = re.compile(r"\A\s?(?:\w{2,9}\s)?(?:correct|right|true)\b", re.IGNORECASE)
+_CALLED_RIGHT = LazyPattern(r"\A\s?(?:\w{2,9}\s)?(?:correct|right|true)\b", re.IGNORECASE)
 
 
 def all_or_none(view: View, choices: Choices, multi: bool) -> Iterator[Statement]:

@@ -22,6 +22,7 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.thoughts import OPENING_MARK, find_thoughts
 
 __all__ = ["ENDS_WELL", "HEAD", "TAIL", "View", "plain", "view"]
@@ -113,7 +114,7 @@ def _typography() -> dict[int, str]:
 _TYPOGRAPHY = _typography()
 
 # Every pattern here is one pass over the text with bounded repeats only.
-_WRAPPERS = re.compile(
+_WRAPPERS = LazyPattern(
     r"\\(?:text(?:bf|it|rm|sf|tt|normal)?|math(?:bf|rm|sf|it|tt|bb|cal)|mbox|hbox|boldsymbol|bm"
     r"|underline|operatorname|emph)\s?\{"
     r"|\\(?:left|right|quad|qquad|displaystyle|bf|rm|Large|large|big|Big|bigg|Bigg)(?![A-Za-z])"
@@ -123,22 +124,22 @@ _WRAPPERS = re.compile(
     r"|</?(?:b|i|u|em|strong|p|br|span|code|mark|sub|sup|output|response|solution)\s?/?>"
     r"|<eo[b-ln-z]>"  # "end of explanation", of a thought ...: a mark between parts of one turn
 )
-_BRACES = re.compile(r"\\[{}]|[{}]")
-_MARKDOWN = re.compile(
+_BRACES = LazyPattern(r"\\[{}]|[{}]")
+_MARKDOWN = LazyPattern(
     r"(?<![\w\s])\*{1,3}|\*{1,3}(?![\w\s])|(?<!\w)\*{1,3}(?=\w)|(?<=\w)\*{1,3}(?!\w)"
     r"|(?<!\w)_{1,3}(?=[^\s_])|(?<=[^\s_])_{1,3}(?![\w{\\])"
     r"|`{1,3}"
     r"|^[ \t]{0,8}(?:#{1,6}|>{1,3}|[-*•◦‣·▪➤])(?=\s)",
     re.MULTILINE,
 )
-_TURN_MARK = re.compile(
+_TURN_MARK = LazyPattern(
     r"<\|(?!(?:begin|end)_of_(?:box|solution)\||(?:START|END)_(?:RESPONSE|TEXT)\|)"
     r"[A-Za-z0-9_ -]{1,40}\|>(?:assistant\b)?|</?s>|<(?:eos|bos|pad|end_of_turn|start_of_turn"
     r"|endoftext)>"
     r"|\[/?INST\]|<｜[^<>\n]{1,40}｜>",
     re.IGNORECASE,
 )
-_NEXT_PROMPT = re.compile(
+_NEXT_PROMPT = LazyPattern(
     r"\n[ \t]{0,4}(?:(?:Question|Problem|Exercise|Human|User|Q)(?:[ \t]{0,2}\d{1,4})?[ \t]{0,2}(?::"
     r"|\.(?=\s)|(?=\s{0,2}\Z))"
     r"|(?:Pregunta|Pergunta|Quest(?:ão|ion)|Domanda|Frage|Vraag|Pytanie"
@@ -152,10 +153,10 @@ _NEXT_PROMPT = re.compile(
     r"|\n(?:下一题|下一題|次の問題|다음\s문제|Next\s(?:question|problem))\b"
     r"|<eo[am]>"  # "end of answer", of machine: what follows is invented, unless nothing was said
 )
-_EXAMPLE = re.compile(
+_EXAMPLE = LazyPattern(
     r"(?:例子|示例|\b(?:example|ejemplo|exemple|Beispiel))\s?:\s?\n", re.IGNORECASE
 )
-_SPACES = re.compile(r"\s+")
+_SPACES = LazyPattern(r"\s+")
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -180,8 +181,8 @@ def _unwrapped(text: str) -> str:
     return _ESCAPED_BRACE.sub(" ", _WRAPPERS.sub(_blank, text))
 
 
-_ESCAPED_BRACE = re.compile(r"\\(?=[{}])")
-_CHECKBOX = re.compile(r"^[ \t]{0,8}(?:[-*•][ \t])?\[(?P<mark>[xX✓✔ ])\](?=[ \t])", re.MULTILINE)
+_ESCAPED_BRACE = LazyPattern(r"\\(?=[{}])")
+_CHECKBOX = LazyPattern(r"^[ \t]{0,8}(?:[-*•][ \t])?\[(?P<mark>[xX✓✔ ])\](?=[ \t])", re.MULTILINE)
 
 
 def _ticked(found: re.Match[str]) -> str:

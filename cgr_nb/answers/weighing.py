@@ -25,12 +25,13 @@ from dataclasses import replace
 from cgr_nb.answers.evidence import STATED, WEAK, Statement
 from cgr_nb.answers.labels import Choices
 from cgr_nb.answers.languages import TAKES_BACK
+from cgr_nb.answers.lazy_pattern import LazyPattern
 from cgr_nb.answers.view import ENDS_WELL, View
 from cgr_nb.records import Extraction
 
 __all__ = ["weigh"]
 
-_TAKES_BACK = re.compile(
+_TAKES_BACK = LazyPattern(
     r"\b(?:wait|actually|correction|on\ssecond\sthought|re-?consider\w{0,4}|re-?examin\w{1,4}"
     r"|re-?check\w{0,4}"
     r"|re-?calculat\w{1,4}|re-?evaluat\w{1,4}|scratch\sthat|oops|hmm|instead|i\swas\swrong"
@@ -41,7 +42,7 @@ _TAKES_BACK = re.compile(
     r"|(?:^|[.,;:!?\n—-])\s{0,4}(?:(?:but|oh|ah|well),?\s)?no\s{0,2}[,:.!—-]",
     re.IGNORECASE,
 )
-_CHECKS = re.compile(
+_CHECKS = LazyPattern(
     r"\b(?:double[\s-]?check\w{0,3}|(?:check|verify|confirm|test|look\sat)\s(?:this|that|it"
     r"|the\s\w{3,12}"
     r"|my\s\w{3,12})\b|(?:check|look|think|read)\w{0,3}\s(?:\w{2,8}\s)?again|re-?read\w{0,3}"
@@ -53,8 +54,8 @@ _BESIDE = 4
 """Readings that may overlap at one place."""
 _NEAR = 400
 """Characters from the beginning or end of a reply within which a judgement is its conclusion."""
-_BUT = re.compile(r"[,;]?\s(?:but|though|although)\b[^.!?\n]{0,240}\Z", re.IGNORECASE)
-_TURNS = re.compile(r"\b(?:but|however|yet|rather|now)\b[^.\n!?]{0,40}\Z", re.IGNORECASE)
+_BUT = LazyPattern(r"[,;]?\s(?:but|though|although)\b[^.!?\n]{0,240}\Z", re.IGNORECASE)
+_TURNS = LazyPattern(r"\b(?:but|however|yet|rather|now)\b[^.\n!?]{0,40}\Z", re.IGNORECASE)
 
 
 class _Standing:
@@ -191,28 +192,28 @@ def _whole(said: list[Statement]) -> list[Statement]:
     return kept
 
 
-_WITHDRAWS = re.compile(
+_WITHDRAWS = LazyPattern(
     r"\b(?:on\ssecond\sthought|scratch\sthat|i\s(?:can't|cannot|can\snot)\s(?:answer|say"
     r"|tell|decide"
     r"|choose|determine)|let\sme\s(?:recompute|recalculate|reconsider|think\sagain)|i\swas\swrong"
     r"|look\sit\sup|disregard|wait,\s(?:but|no|that))\b",
     re.IGNORECASE,
 )
-_CHECKING = re.compile(
+_CHECKING = LazyPattern(
     r"\b(?:let\sme|let['’]s|i['’]ll|i\s(?:will|should"
     r"|need\sto))\s(?:\w{2,8}\s)?(?:double[\s-]?check|check"
     r"|verify|re-?read|re-?think|look)\b[^.!?\n]{0,40}[.:!]?\s?\Z",
     re.IGNORECASE,
 )
 """The reply ends with the intention to check."""
-_CAPITAL = re.compile(r"(?<![A-Za-z'’])[A-Z](?![A-Za-z'’])")
-_OPEN = re.compile(r"\s(?:whether|if|which)\b")
-_STANDS = re.compile(
+_CAPITAL = LazyPattern(r"(?<![A-Za-z'’])[A-Z](?![A-Za-z'’])")
+_OPEN = LazyPattern(r"\s(?:whether|if|which)\b")
+_STANDS = LazyPattern(
     r"\b(?:yes|indeed|confirm\w{0,3}|correct|consistent|match(?:es)?|stands?|stay|stick|keep|holds?"
     r"|still|fine|good|right)\b",
     re.IGNORECASE,
 )
-_RULER = re.compile(r"\s?\n\s?[-—_=#]{3,80}\s?\Z")
+_RULER = LazyPattern(r"\s?\n\s?[-—_=#]{3,80}\s?\Z")
 
 
 def _withdrawn(seen: View, end: int) -> bool:

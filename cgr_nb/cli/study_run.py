@@ -220,7 +220,7 @@ def _waits_for_generator(study: Study) -> bool:
 def _print_part(study: Study, phase: RunPhase | None, as_json: bool) -> None:
     """Tell how far a part of a study is: its numbers alone say little."""
     counts, failures, reached = study.store.counts(), study.failures(), study.reached
-    programs = len(study.scaffolds()) if phase == "generate" else None
+    programs = study.store.programs.scaffold_count() if phase == "generate" else None
     if as_json:
         print_json(
             {

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from cgr_nb.errors import ModelError
-from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.gguf import read_head
 from cgr_nb.models.known_templates import KNOWN, how_to_give_one, template_source
 from cgr_nb.models.registry import card_to_toml
@@ -62,6 +61,8 @@ def ask_through(
         named = replace(named, prompts=prompts)
     source = template_source(named, registry.parent, None) if named.chat_template else ""
     if source:
+        from cgr_nb.models.chat import ChatTemplate  # with jinja2, which takes long to import
+
         ChatTemplate(source, name=f"chat template {named.chat_template}")
     text, old = registry.read_text("utf-8"), card_to_toml(card)
     if old not in text:

@@ -16,13 +16,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cgr_nb.errors import ModelError, RequestError
-from cgr_nb.models.chat import ChatTemplate
 from cgr_nb.models.known_templates import KNOWN, how_to_give_one, stop_texts, template_source
 from cgr_nb.records import BASE_PROFILE, Message, ModelCard
 from cgr_nb.thoughts import closing_text
+
+if TYPE_CHECKING:
+    from cgr_nb.models.chat import ChatTemplate
 
 __all__ = ["ServerPrompt", "ServerTemplate"]
 
@@ -70,6 +72,9 @@ class ServerTemplate:
         source = template_source(card, base, None)
         eos = _KNOWN_ENDS.get(card.chat_template, "")
         name = f"chat template of '{card.name}'"
+
+        # Most studies have no such server, and jinja2 takes long to import.
+        from cgr_nb.models.chat import ChatTemplate
 
         def compiled(control: tuple[str, ...]) -> ChatTemplate:
             return ChatTemplate(source, eos=eos, control=control, arguments=arguments, name=name)

@@ -22,18 +22,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cgr_nb.report.tables import StudyTables
-
 if TYPE_CHECKING:
     from cgr_nb.report.page import render_report, write_report
+    from cgr_nb.report.tables import StudyTables
 
 __all__ = ["StudyTables", "render_report", "write_report"]
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - the type is that of the name asked for
-    # The page brings Altair along; whoever only wants words, a panel say, need not wait for it.
+    # The page brings Altair along, and the tables pandas; whoever only wants words, a command say,
+    # need not wait for them.
     if name not in __all__:
         raise AttributeError(f"module 'cgr_nb.report' has no attribute {name!r}")
+    if name == "StudyTables":
+        from cgr_nb.report.tables import StudyTables
+
+        return StudyTables
     from cgr_nb.report import page
 
     return getattr(page, name)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from cgr_nb.analysis.bootstrap import Interval
-from cgr_nb.analysis.chance import ChanceLevel
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cgr_nb.analysis.bootstrap import Interval
+    from cgr_nb.analysis.chance import ChanceLevel
 
 __all__ = [
     "NBSP",

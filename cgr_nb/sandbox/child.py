@@ -16,12 +16,13 @@ import signal
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
+from cgr_nb import answers
 from cgr_nb.confinement.libc import LINUX
 from cgr_nb.sandbox import namespaces, protocol, seccomp
 from cgr_nb.sandbox.cells import perform_cells
 from cgr_nb.sandbox.session import RECORD, perform, rehearse
 
-__all__ = ["CHANNEL", "Confinement", "confine", "prepare", "serve"]
+__all__ = ["CHANNEL", "Confinement", "confine", "prepare", "prepare_readers", "serve"]
 
 CHANNEL: Final = 3
 """Descriptor of the call channel in every program."""
@@ -40,7 +41,7 @@ class Confinement:
     alone: bool
     """Whether the program could outlive its worker, for want of a namespace that ends with it."""
     baseline_bytes: int
-    """Address space of the bare worker; none of it counts against a program's memory limit."""
+    """Address space of the worker; none of it counts against a program's memory limit."""
 
 
 class _Channel:
@@ -101,6 +102,12 @@ def prepare() -> None:
     faulthandler.register(signal.SIGUSR1, RECORD, all_threads=False)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     rehearse()
+
+
+def prepare_readers() -> None:
+    """Do once, in the worker, what programs inherit that read replies: nearly half a second."""
+    answers.prepare()
+    rehearse(reads=True)
 
 
 def _arrange_descriptors(*fds: int) -> None:

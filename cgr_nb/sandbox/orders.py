@@ -15,6 +15,7 @@ __all__ = [
     "PAUSE",
     "RESUME",
     "START",
+    "START_READER",
     "TOLD_FORMAT",
 ]
 
@@ -26,6 +27,8 @@ CROWDED: Final = 5
 FAILED: Final = 6
 PAUSE: Final = 7
 RESUME: Final = 8
+START_READER: Final = 9
+"""Start a program that may call the readers of replies, for which all is prepared first."""
 ORDER_FORMAT: Final = struct.Struct("=IQ")
 """Kind and program id."""
 TOLD_FORMAT: Final = struct.Struct("=IQid")

@@ -21,6 +21,7 @@ from cgr_nb.sandbox.memory_file import ScratchFile
 from cgr_nb.sandbox.outcome import End
 from cgr_nb.sandbox.protocol import ProtocolError
 from cgr_nb.sandbox.replies import Asker, AskReply, made_up_scores
+from cgr_nb.sandbox.warm_imports import may_read
 from cgr_nb.sandbox.worker import Exit, Worker
 
 __all__ = ["Process"]
@@ -82,9 +83,10 @@ class Process:
             ours.setblocking(False)
             self._channel = channel = Channel(ours, self._limits.frame_bytes)
             await self.take_slot()
-            self._exited = await self.worker.spawn(
-                self._id, [theirs.fileno(), self.output.fd, self.record.fd]
-            )
+            # A walk reads its answer, and what cells will call is not known.
+            reads = order.get("mode", "solve") != "solve" or may_read(order["source"])
+            fds = [theirs.fileno(), self.output.fd, self.record.fd]
+            self._exited = await self.worker.spawn(self._id, fds, reads)
         # Where a program can start others, one of those may hold its end for good.
         self._exited.add_done_callback(lambda _: channel.close())
         try:

@@ -1,4 +1,4 @@
-"""Which modules a worker imports before it forks, so that programs find them loaded.
+"""What a worker has ready before it forks, so that programs find it loaded.
 
 The light set is what scaffolds are seen to import, with what those import late. It must be
 generous: where Landlock is missing, what is not preloaded can't be imported at all.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["HEAVY", "LIGHT", "needs_heavy"]
+__all__ = ["HEAVY", "LIGHT", "may_read", "needs_heavy"]
 
 LIGHT: Final = (
     *("__future__", "_strptime", "abc", "array", "ast", "base64", "binascii", "bisect"),
@@ -40,8 +40,15 @@ HEAVY: Final = (
 need."""
 
 _NAMES_HEAVY = re.compile(r"\b(?:numpy|sympy|mpmath)\b")
+_NAMES_READERS = re.compile(r"\bread_(?:letter|number)\b")
 
 
 def needs_heavy(source: str) -> bool:
     """Whether a program names one of the heavy packages. A false alarm only costs time."""
     return _NAMES_HEAVY.search(source) is not None
+
+
+def may_read(source: str) -> bool:
+    """Whether a program names a helper that reads replies. A false alarm only costs time, and so
+    does a program that gets at one without its name: it prepares what it needs by itself."""
+    return _NAMES_READERS.search(source) is not None

@@ -163,15 +163,23 @@ class Worker:
         """Whether it can still start programs."""
         return self._alive
 
-    async def spawn(self, program_id: int, fds: list[int]) -> asyncio.Future[Exit]:
-        """Start a program on three descriptors: channel, output, record.
+    async def spawn(
+        self, program_id: int, fds: list[int], reads: bool = False
+    ) -> asyncio.Future[Exit]:
+        """Start a program.
+
+        Args:
+            program_id: Its number in its sandbox.
+            fds: Its three descriptors: channel, output, record.
+            reads: Whether it may call the readers of replies.
 
         Returns:
             A future of its exit.
         """
         exited: asyncio.Future[Exit] = asyncio.get_running_loop().create_future()
         self._exits[program_id] = exited
-        data = orders.ORDER_FORMAT.pack(orders.START, program_id)
+        kind = orders.START_READER if reads else orders.START
+        data = orders.ORDER_FORMAT.pack(kind, program_id)
         while True:
             try:
                 socket.send_fds(self._control, [data], fds)

@@ -3,9 +3,9 @@ program.
 
 It is started by `worker` in the host, never forked from it, so no memory of the host (and no gold)
 is in it. It never runs a byte of a program itself. On its control socket the host sends fixed-size
-orders (START with three descriptors, KILL, LOCATE, PAUSE, RESUME) and is told how programs ended:
-EXITED, CROWDED (killed for its threads) or FAILED (to start); when the socket closes, the worker
-ends and takes every program with it.
+orders (START or START_READER with three descriptors, KILL, LOCATE, PAUSE, RESUME) and is told how
+programs ended: EXITED, CROWDED (killed for its threads) or FAILED (to start); when the socket
+closes, the worker ends and takes every program with it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import socket
 import sys
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from select import POLLIN, poll
 from typing import Any, NoReturn
 
@@ -40,6 +40,7 @@ from cgr_nb.sandbox.orders import (
     PAUSE,
     RESUME,
     START,
+    START_READER,
     TOLD_FORMAT,
 )
 
@@ -88,7 +89,8 @@ def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn
     # found.
     sys.path[:] = library
     _forget_host()
-    baseline_bytes = _address_space()
+    own_memory = _open_own_memory()
+    baseline_bytes = _address_space(own_memory)
     _confine_self(facts, [*_entries(library), *package_paths])
     filter_ = seccomp.Filter(files=bool(facts["landlock"])) if facts["seccomp"] else None
     confinement = child.Confinement(filter_, not facts["namespaces"], baseline_bytes)
@@ -99,7 +101,7 @@ def main(control_fd: int, heavy: bool, package_paths: Sequence[str]) -> NoReturn
     gc.collect()
     gc.freeze()
     control.sendall(json.dumps(facts).encode() + b"\n")
-    _serve(control, confinement, gate)
+    _serve(control, confinement, gate, own_memory)
 
 
 def _enter_namespaces(control: socket.socket, facts: dict[str, Any]) -> None:
@@ -181,18 +183,45 @@ def _limit_threads(facts: dict[str, Any]) -> threads.ThreadGate | None:
     return threads.ThreadGate()
 
 
-def _address_space() -> int:
-    """Bytes of address space this process occupies."""
+def _open_own_memory() -> int | None:
+    """What tells of this process's memory, also once it can open no file; None where nothing
+    does."""
     try:
-        with open("/proc/self/statm", encoding="utf-8") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
+        return os.open("/proc/self/statm", os.O_RDONLY)
     except OSError:
+        return None
+
+
+def _address_space(own_memory: int | None) -> int:
+    """Bytes of address space this process occupies."""
+    if own_memory is None:
         return 256 << 20
+    return int(os.pread(own_memory, 256, 0).split()[0]) * resource.getpagesize()
+
+
+def _with_readers(confinement: child.Confinement, own_memory: int | None) -> child.Confinement:
+    """Prepare for programs that read replies: what is to be imposed on programs from now on."""
+    child.prepare_readers()
+    gc.collect()
+    gc.freeze()
+    return replace(confinement, baseline_bytes=_address_space(own_memory))
 
 
 def _serve(
-    control: socket.socket, confinement: child.Confinement, gate: threads.ThreadGate | None
+    control: socket.socket,
+    confinement: child.Confinement,
+    gate: threads.ThreadGate | None,
+    own_memory: int | None,
 ) -> NoReturn:
+    """Carry out the host's orders until it closes the socket.
+
+    Args:
+        control: The socket.
+        confinement: What to impose on programs.
+        gate: Counts their threads, where that is possible.
+        own_memory: See `_open_own_memory`.
+    """
+    has_readers = False
     waiting = poll()
     waiting.register(control, POLLIN)
     if gate is not None:
@@ -218,7 +247,10 @@ def _serve(
             if len(data) < ORDER_FORMAT.size:
                 _end_all(running)
             kind, program_id = ORDER_FORMAT.unpack(data)
-            if kind == START:
+            if kind == START_READER and not has_readers:
+                confinement = _with_readers(confinement, own_memory)
+                has_readers = True
+            if kind in (START, START_READER):
                 program_or_error = _start(program_id, fds, confinement)
                 if isinstance(program_or_error, OSError):
                     number = program_or_error.errno or 0

@@ -12,16 +12,21 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-__all__ = ["by_place", "category", "column"]
+__all__ = ["by_place", "category", "column", "escaped"]
 
 
 def column(values: Sequence[object]) -> pd.Series[Any]:
     """Values as pandas takes them; text that is no valid Unicode with its surrogates escaped."""
     import pandas as pd
 
-    found = values if _is_ascii(values) else [_escaped(value) for value in values]
+    found = escaped(values)
     # Texts are pandas' strings by its own choice: a missing one is NaN. Nothing is told of no line.
     return pd.Series(found, dtype=None if found else object)
+
+
+def escaped(values: Sequence[object]) -> Sequence[object]:
+    """Values with the surrogates of text that is no valid Unicode escaped."""
+    return values if _is_ascii(values) else [_escaped(value) for value in values]
 
 
 def category(values: Sequence[object]) -> pd.Categorical[Any]:

@@ -129,6 +129,11 @@ class Programs:
         for line in found:
             yield Scaffold(**dict(line))
 
+    def scaffold_count(self) -> int:
+        """How many scaffolds are on record."""
+        (count,) = self._connection.execute("SELECT count(*) FROM scaffolds").fetchone()
+        return int(count)
+
     def runs(self, *, traced: bool = True) -> Iterator[RecordedRun]:
         """Every run on record, by id.
 

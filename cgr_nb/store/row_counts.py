@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from cgr_nb.answer_record import CHANNELS
 from cgr_nb.store.database import Store
-from cgr_nb.store.frame_columns import column
+from cgr_nb.store.frame_columns import escaped
 from cgr_nb.store.quick_lines import quick_lines
 from cgr_nb.store.row_columns import row_columns, rows_of_answers
 
@@ -41,7 +41,7 @@ def arm_statuses(store: Store) -> dict[str, dict[str, int]]:
 def row_errors(store: Store) -> dict[str, int]:
     """Why rows could not be completed -> how many of them, the most frequent first."""
     lines = rows_of_answers(store, ["coalesce(nullif(d.error, ''), c.error)"])
-    return _counted(column([error for (error,) in lines]).tolist())
+    return _counted(escaped([error for (error,) in lines]))
 
 
 def _counted(values: Iterable[object]) -> dict[str, int]:

@@ -13,9 +13,12 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib.abc import Loader
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from importlib.abc import Loader
 
 __all__ = ["PACKAGE", "defer"]
 
@@ -26,8 +29,12 @@ _HELPERS = f"{PACKAGE}.syntax_helpers"
 """Its module that builds the parsers, and holds all that the package gives."""
 
 
-class _Deferred(Loader):
-    """Makes a package that loads its helpers where one of their names is asked for."""
+class _Deferred:
+    """Makes a package that loads its helpers where one of their names is asked for.
+
+    A loader by its methods: the class of that name comes with half of the library's file handling,
+    and every process of this package would pay for it.
+    """
 
     def create_module(self, spec: ModuleSpec) -> None:
         """As usual."""
@@ -54,7 +61,9 @@ class _Finder:
         real = PathFinder.find_spec(fullname, path) if fullname == PACKAGE else None
         if real is None:
             return None
-        spec = ModuleSpec(fullname, _Deferred(), origin=real.origin, is_package=True)
+        spec = ModuleSpec(
+            fullname, cast("Loader", _Deferred()), origin=real.origin, is_package=True
+        )
         spec.submodule_search_locations = real.submodule_search_locations
         return spec
 

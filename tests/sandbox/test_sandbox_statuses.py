@@ -128,6 +128,23 @@ def test_helpers_of_the_contract_are_there_without_an_import():
     assert run(body).solver_answer == "B"
 
 
+def test_a_program_that_reads_replies_finds_all_patterns_compiled():
+    body = (
+        "    import re\n    made, compile = [], re.compile\n"
+        "    re.compile = lambda *given: made.append(given) or compile(*given)\n"
+        "    assert read_number('so it is 7') == 7\n"
+        "    letter = read_letter('Die Antwort lautet B, weil 3 < 4.')\n"
+        "    assert not made\n    return letter"
+    )
+    execution = run(body)
+    assert (execution.status, execution.solver_answer) == ("ok", "B"), execution.detail
+
+
+def test_readers_that_a_program_gets_at_without_their_names_read_the_same():
+    body = "    return globals()['read_' + 'letter']('Die Antwort lautet B, weil 3 < 4.')"
+    assert run(body).solver_answer == "B"
+
+
 def test_a_dataclass_and_a_thread_pool_work():
     body = (
         "    from dataclasses import dataclass\n    from concurrent.futures import ThreadPoolExecutor\n"

@@ -144,9 +144,12 @@ def _schema(
     kind: type[Any], hidden: Collection[str], at: str = "#", *, described: bool = False
 ) -> dict[str, Any]:
     """See `table_schema`."""
-    how = {"schema_generator": _described()} if described else {}
-    schema = _model(kind, "schema", ConfigError).model_json_schema(
-        ref_template=f"{at}/$defs/{{model}}", **how
+    model = _model(kind, "schema", ConfigError)
+    from pydantic.json_schema import GenerateJsonSchema
+
+    schema = model.model_json_schema(
+        ref_template=f"{at}/$defs/{{model}}",
+        schema_generator=_described() if described else GenerateJsonSchema,
     )
     parts = _in_words(schema["$defs"])
     own = parts.pop(schema["properties"]["table"]["$ref"].rpartition("/")[2])

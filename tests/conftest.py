@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -167,7 +168,12 @@ def pytest_collection() -> Generator[None, object, object]:
 
 def file_of(item: pytest.Item) -> str:
     """The file of a test, as `DEAR` names it."""
-    return item.path.relative_to(HERE).as_posix()
+    return _beside_this(item.path)
+
+
+@lru_cache(maxsize=1024)  # thousands of tests are of a few hundred files
+def _beside_this(path: Path) -> str:
+    return path.relative_to(HERE).as_posix()
 
 
 def markers_of(item: pytest.Item) -> Iterator[str]:

@@ -4,6 +4,7 @@ some requirements, nothing else, without a network and without compiling anythin
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -69,12 +70,27 @@ def whole(requirements) -> set[str]:
 
 
 def make_environment(place: Path, requirements, wheel: Path) -> Environment:
-    """Make an environment with a wheel, and with what some requirements bring, linked from here."""
+    """Make an environment with a wheel, and with what some requirements bring, linked from here.
+    pip installs the wheel once; further environments have copies of what it has installed."""
     venv.create(place, symlinks=True)
     (site,) = place.glob("lib/python*/site-packages")
     for name in whole(requirements) - {OURS}:
         link(metadata.distribution(name), site)
     environment = Environment(place)
+    if wheel in _INSTALLED:
+        copy_installed(_INSTALLED[wheel], environment)
+    else:
+        install(environment, wheel)
+        _INSTALLED[wheel] = environment
+    return environment
+
+
+_INSTALLED: dict[Path, Environment] = {}
+"""Wheel -> the first environment that it was installed in."""
+
+
+def install(environment: Environment, wheel: Path) -> None:
+    """Install a wheel with pip, and nothing else."""
     subprocess.run(
         [
             *(sys.executable, "-m", "pip", "--python", environment.python, "install", "--quiet"),
@@ -83,7 +99,23 @@ def make_environment(place: Path, requirements, wheel: Path) -> Environment:
         check=True,
         capture_output=True,
     )
-    return environment
+
+
+def copy_installed(found: Environment, environment: Environment) -> None:
+    """Copy every file that pip has recorded for our package from one environment to another: its
+    scripts name their own Python."""
+    (site,) = found.place.glob("lib/python*/site-packages")
+    (ours,) = metadata.distributions(name=OURS, path=[str(site)])
+    assert ours.files
+    for file in ours.files:
+        source = Path(ours.locate_file(file)).resolve()
+        copy = environment.place / source.relative_to(found.place.resolve())
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, copy)
+        if copy.parent == environment.place / "bin":
+            theirs, own = str(found.python).encode(), str(environment.python).encode()
+            assert theirs in copy.read_bytes()
+            copy.write_bytes(copy.read_bytes().replace(theirs, own))
 
 
 def link(distribution: metadata.Distribution, site: Path) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import inspect
 import re
-import textwrap
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
-from itertools import pairwise
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from cgr_nb.bundle.tables import TABLES
+from cgr_nb.util.field_docstrings import field_docstrings
 
 __all__ = ["columns", "data_dictionary"]
 
@@ -119,7 +117,7 @@ def data_dictionary() -> str:
 def columns(kind: type[Any]) -> Iterator[tuple[str, str, str, str]]:
     """Name, type, unit and meaning of each field of a record."""
     hints = get_type_hints(kind)
-    told = _docstrings(kind)
+    told = field_docstrings(kind)
     for field in fields(kind):
         meaning = told.get(field.name) or _MEANINGS.get(f"{kind.__name__}.{field.name}", "")
         meaning = re.sub(r"\bNone\b", "null", meaning)  # what JSON calls it
@@ -133,22 +131,6 @@ def _grid(kind: type[Any]) -> str:
         cells = (f"`{name}`", type_words, unit, meaning)
         lines.append(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |")
     return "\n".join(lines) + "\n"
-
-
-def _docstrings(kind: type[Any]) -> dict[str, str]:
-    """Field -> the docstring under it in the source."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
-    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
-    found = {}
-    for field, after in pairwise(body):
-        told = after.value if isinstance(after, ast.Expr) else None
-        if (
-            isinstance(field, ast.AnnAssign)
-            and isinstance(field.target, ast.Name)
-            and isinstance(told, ast.Constant)
-        ):
-            found[field.target.id] = re.sub(r"\s+", " ", str(told.value)).strip()
-    return found
 
 
 def _first_line(kind: type[Any]) -> str:

@@ -100,9 +100,14 @@ class Meter:
             value = stack.pop()
             nodes += 1
             steps = 1
-            if isinstance(value, str):
-                size += text_bytes(value)
-                steps += len(value) >> 10
+            kind = type(value)
+            # Most values are texts and whole numbers: these are told apart at once.
+            if kind is str or isinstance(value, str):
+                length = len(value)
+                size += length if value.isascii() else 4 * length
+                steps += length >> 10
+            elif kind is int:
+                size += value.bit_length()
             elif isinstance(value, (list, tuple)):
                 size += 16 * len(value)
                 steps += len(value)

@@ -20,11 +20,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast, get_type_hints
 
 from cgr_nb.errors import CgrError, ConfigError
+from cgr_nb.util.field_docstrings import field_docstrings
 from cgr_nb.util.table_errors import Place, TableErrors, one_line, shown
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
     from pydantic import BaseModel
+    from pydantic.json_schema import GenerateJsonSchema
 
 __all__ = ["SCHEMA_DIALECT", "read_table", "read_toml", "table_schema"]
 
@@ -142,8 +144,12 @@ def _schema(
     kind: type[Any], hidden: Collection[str], at: str = "#", *, described: bool = False
 ) -> dict[str, Any]:
     """See `table_schema`."""
-    schema = _model(kind, "schema", ConfigError, described=described).model_json_schema(
-        ref_template=f"{at}/$defs/{{model}}"
+    model = _model(kind, "schema", ConfigError)
+    from pydantic.json_schema import GenerateJsonSchema
+
+    schema = model.model_json_schema(
+        ref_template=f"{at}/$defs/{{model}}",
+        schema_generator=_described() if described else GenerateJsonSchema,
     )
     parts = _in_words(schema["$defs"])
     own = parts.pop(schema["properties"]["table"]["$ref"].rpartition("/")[2])
@@ -170,19 +176,12 @@ def _in_words(schema: Any) -> Any:  # noqa: ANN401
     return made
 
 
-def _model(
-    kind: type[Any],
-    where: str,
-    error: type[CgrError],
-    prefix: str = "",
-    *,
-    described: bool = False,
-) -> type[BaseModel]:
+def _model(kind: type[Any], where: str, error: type[CgrError], prefix: str = "") -> type[BaseModel]:
     """A model whose one field is a dataclass; its configuration reaches those within."""
     from pydantic import PydanticUserError
 
     try:
-        return _made(cast(Hashable, kind), described)
+        return _made(cast(Hashable, kind))
     except (PydanticUserError, NameError, TypeError) as wrong:
         name, is_table = f"{kind.__module__}.{kind.__qualname__}", is_dataclass(kind)
         raise error(
@@ -194,13 +193,34 @@ def _model(
 
 
 @lru_cache(maxsize=128)
-def _made(kind: Any, described: bool) -> type[BaseModel]:  # noqa: ANN401
-    """Docstrings below fields are looked up in the source, most of the time that it takes: where a
-    schema tells of them, and not where a table is only read."""
+def _made(kind: Any) -> type[BaseModel]:  # noqa: ANN401
     from pydantic import ConfigDict, create_model
 
-    strict = ConfigDict(extra="forbid", strict=True, use_attribute_docstrings=described)
+    strict = ConfigDict(extra="forbid", strict=True)
     return create_model("Table", __config__=strict, table=(kind, ...))
+
+
+@lru_cache(maxsize=1)
+def _described() -> type[GenerateJsonSchema]:
+    """What makes schemas that tell what each key means.
+
+    pydantic's own way, `use_attribute_docstrings`, reads the whole file of each dataclass anew, and
+    that of every caller.
+    """
+    from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+    from pydantic_core import core_schema
+
+    class Described(GenerateJsonSchema):
+        def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
+            made = super().dataclass_schema(schema)
+            told = field_docstrings(schema["cls"])
+            properties = {
+                name: {"description": told[name], **part} if name in told else part
+                for name, part in made.get("properties", {}).items()
+            }
+            return {**made, "properties": properties}
+
+    return Described
 
 
 def _plain(value: Any, errors: TableErrors, place: Place = ()) -> Any:  # noqa: ANN401

@@ -8,7 +8,6 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from scipy import stats as reference
 from synthetic_rows import row
 
 from cgr_nb.analysis.binomial import above_chance, upper_tail
@@ -75,11 +74,15 @@ def test_one_unknown_number_of_options_makes_the_chance_of_its_pair_unknown():
 @pytest.mark.parametrize("p", [0.1, 0.25, 0.5, 0.97])
 @pytest.mark.parametrize("n", [1, 7, 40, 3000])
 def test_the_upper_tail_is_that_of_scipy(n, p):
+    from scipy import stats as reference
+
     for k in {0, 1, n // 4, n // 2, n}:
         assert upper_tail(k, n, p) == pytest.approx(reference.binom.sf(k - 1, n, p), rel=1e-8)
 
 
 def test_a_pair_is_above_chance_where_its_clopper_pearson_interval_is():
+    from scipy import stats as reference
+
     for right in range(41):
         interval = reference.binomtest(right, 40, 0.25).proportion_ci(0.95, "exact")
         assert above_chance(right / 40, 0.25, 40) == (interval.low > 0.25)

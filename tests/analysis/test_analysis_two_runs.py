@@ -7,9 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binomtest
-from statsmodels.stats.multitest import multipletests
-from statsmodels.stats.proportion import proportion_confint
 
 from cgr_nb.analysis.paired_runs import SIDE_COLUMNS, pair_runs
 from cgr_nb.analysis.run_comparison import RunSide
@@ -127,6 +124,8 @@ def test_pairs_that_cannot_be_scored_are_in_no_number_and_told_by_reason():
 
 
 def test_flips_and_their_test_are_those_of_a_library():
+    from scipy.stats import binomtest
+
     a, b = answers("a", names(60), right=0.3), answers("b", names(60), right=0.7, seed=1)
     found = compared(a, b)
     gains, losses = found.flips["gain"], found.flips["loss"]
@@ -158,6 +157,10 @@ def scored(count: int, *, datasets: int = 4) -> pd.DataFrame:
 
 
 def test_slices_have_wilsons_interval_and_holms_p_over_all_of_them():
+    from scipy.stats import binomtest
+    from statsmodels.stats.multitest import multipletests
+    from statsmodels.stats.proportion import proportion_confint
+
     lines = SliceTable.of(scored(120)).lines
     assert set(lines["kind"]) == {"dataset", "options", "length"}
     line: Any  # pandas' own type, any scalar, takes mypy ten seconds to multiply

@@ -11,7 +11,7 @@ errs towards "reaches", and is only asked where a program has a place for state 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from cgr_nb.util.syntax import every_node
 
@@ -20,12 +20,17 @@ __all__ = ["hides_state", "may_reach"]
 _BY_NAME = {"globals", "vars", "locals", "exec", "eval", "__dict__", "modules"}
 """What reads and writes variables under names that are no names in the text."""
 _SOLVE = "solve"
+_HIDING = frozenset({
+    ast.ClassDef, ast.Global, ast.Nonlocal, ast.Yield, ast.YieldFrom,
+    ast.Attribute, ast.Name, ast.FunctionDef,
+})  # fmt: skip
+"""Kinds of nodes that `_hides` tells apart; most nodes are of others."""
 
 
-def hides_state(tree: ast.Module) -> bool:
-    """Whether the program has classes, outer variables, attributes or names worked out at run
-    time."""
-    return any(_hides(node) for node in every_node(tree))
+def hides_state(nodes: Iterable[ast.AST]) -> bool:
+    """Whether the nodes of a program have classes, outer variables, attributes or names worked out
+    at run time among them."""
+    return any(_hides(node) for node in nodes if type(node) in _HIDING)
 
 
 def _hides(node: ast.AST) -> bool:

@@ -42,7 +42,7 @@ from cgr_nb.audit.static.taint_labels import (
     join,
     reply_sites,
 )
-from cgr_nb.util.syntax import parse
+from cgr_nb.util.syntax import every_node, parse
 
 __all__ = ["ProgramAudit", "check_once", "check_program"]
 
@@ -93,9 +93,10 @@ def check_program(source: str) -> ProgramAudit:
         found += [cut] if cut is not None else []
         return ProgramAudit("unsure" if cut is None else "cut", False, (), tuple(found), 0)
     try:
-        findings = shape_findings(tree)
+        nodes = every_node(tree)
+        findings = shape_findings(tree, nodes)
         cut = ends_early(tree)
-        flow = follow(tree)
+        flow = follow(tree, nodes)
     except (TooLarge, RecursionError):
         why = "the program is too large to follow"
         return ProgramAudit("unsure", False, ((1, why),), (), 0)
@@ -103,7 +104,7 @@ def check_program(source: str) -> ProgramAudit:
         findings.append(Finding("never_asks", None, "ask is never called"))
     answer = join(outcome.value for outcome in flow.outcomes)
     verdict = _verdict(flow, answer)
-    lost = flow.ask_lines and flow.solver and BELIEF not in answer.decides and hides_state(tree)
+    lost = flow.ask_lines and flow.solver and BELIEF not in answer.decides and hides_state(nodes)
     if verdict == "yes" and lost and may_reach(tree, flow.solver or ""):
         verdict = "unsure"
     fallback, evidence = _fallback(flow.outcomes)

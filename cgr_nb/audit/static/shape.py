@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from cgr_nb.records import DIFFICULTIES
 from cgr_nb.util.syntax import every_node
@@ -29,20 +31,32 @@ class Finding:
         return self.text if self.line is None else f"line {self.line}: {self.text}"
 
 
-def shape_findings(tree: ast.Module) -> list[Finding]:
-    """Departures that can be seen without following data."""
+def shape_findings(tree: ast.Module, nodes: Sequence[ast.AST]) -> list[Finding]:
+    """Departures that can be seen without following data.
+
+    Args:
+        tree: The program.
+        nodes: All of its nodes, as `every_node` finds them.
+    """
     functions = {node.name: node for node in tree.body if isinstance(node, _Function)}
     solve = functions.get("solve")
     findings = _solve(solve) if solve is not None else _other_shape(tree, functions)
     findings += _constants(tree)
-    findings += [
-        Finding("reads_answer", node.lineno, "GENERATOR_ANSWER is read inside a function")
-        for function in every_node(tree)
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        for node in _names(function)
-        if node.id == "GENERATOR_ANSWER" and isinstance(node.ctx, ast.Load)
-    ]
+    if any(_reads_answer(node) for node in nodes):
+        findings += [
+            Finding("reads_answer", node.lineno, "GENERATOR_ANSWER is read inside a function")
+            for function in nodes
+            if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
+            for node in every_node(function)
+            if _reads_answer(node)
+        ]
     return list(dict.fromkeys(findings))
+
+
+def _reads_answer(node: ast.AST) -> TypeGuard[ast.Name]:
+    return (
+        type(node) is ast.Name and node.id == "GENERATOR_ANSWER" and isinstance(node.ctx, ast.Load)
+    )
 
 
 def _solve(solve: _Function) -> list[Finding]:
@@ -97,7 +111,3 @@ def _constants(tree: ast.Module) -> list[Finding]:
         text = f"there is no DIFFICULTY of {', '.join(DIFFICULTIES)}"
         findings.append(Finding("no_difficulty", None, text))
     return findings
-
-
-def _names(function: ast.AST) -> list[ast.Name]:
-    return [node for node in every_node(function) if isinstance(node, ast.Name)]

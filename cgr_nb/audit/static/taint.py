@@ -79,17 +79,21 @@ class _End:
     """What decided, on the way, whether it was left early."""
 
 
-def follow(tree: ast.Module) -> Flow:
+def follow(tree: ast.Module, nodes: Sequence[ast.AST]) -> Flow:
     """Follow the answer of a program through it.
 
     The answer is what `solve` returns; in programs of another shape, what the function named like
     an entry (`solution`, `main` ...) returns, else the variable named like an answer, else the last
     one assigned.
 
+    Args:
+        tree: The program.
+        nodes: All of its nodes, as `every_node` finds them.
+
     Raises:
         TooLarge: The program is too large or too deep.
     """
-    walk = _Walk()
+    walk = _Walk(nodes)
     try:
         return walk.program(tree)
     except RecursionError:
@@ -99,7 +103,8 @@ def follow(tree: ast.Module) -> Flow:
 class _Walk:
     """Follows statements; expressions and calls are read by those it has at hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: Sequence[ast.AST]) -> None:
+        self.nodes = nodes
         self.state = WalkState()
         self.calls = Calls(self.state, self)
         self.expressions = Expressions(self.state, self.calls)
@@ -123,24 +128,24 @@ class _Walk:
         }
         lines = {name: line for name, line in _assigned(tree).items() if name not in _CONSTANTS}
         if "solve" in lines and "solve" not in functions:
-            return self.assigned(held.get("solve", NONE), lines["solve"], tree)
+            return self.assigned(held.get("solve", NONE), lines["solve"])
         entries = [name for name in ENTRIES if name in functions]
         answers = [name for name in (*_ANSWERS, *reversed(lines)) if name in lines]
         if entries or (functions and not answers):
-            return self.entry(functions[entries[0] if entries else list(functions)[-1]], tree)
+            return self.entry(functions[entries[0] if entries else list(functions)[-1]])
         found = [Outcome(lines[name], held.get(name, NONE)) for name in answers[:1]]
-        return self.flow(found, False, None, tree)
+        return self.flow(found, False, None)
 
-    def assigned(self, solve: Value, line: int, tree: ast.Module) -> Flow:
+    def assigned(self, solve: Value, line: int) -> Flow:
         """A `solve` that is no `def`: a lambda, or what can't be followed."""
         given = [Value(frozenset({ITEM})), Value(frozenset({SOLVER}))]
         lambdas = [code for code in solve.code if isinstance(code, ast.Lambda)]
         results = [self.calls.run(code, given, {}) for code in lambdas]
         if not lambdas or len(lambdas) < len(solve.code) or solve.labels:
             results.append(Value(frozenset({DYNAMIC})))
-        return self.flow([Outcome(line, join(results))], False, "ask", tree)
+        return self.flow([Outcome(line, join(results))], False, "ask")
 
-    def entry(self, function: Function, tree: ast.Module) -> Flow:
+    def entry(self, function: Function) -> Flow:
         solver = None
         names = [argument.arg for argument in positional(function)]
         values = [
@@ -155,18 +160,16 @@ class _Walk:
         found = [
             Outcome(getattr(node, "lineno", 1), value) for node, value in frame.outcomes.items()
         ]
-        return self.flow(found, frame.gives_up, solver, tree)
+        return self.flow(found, frame.gives_up, solver)
 
-    def flow(
-        self, found: list[Outcome], gives_up: bool, solver: str | None, tree: ast.Module
-    ) -> Flow:
+    def flow(self, found: list[Outcome], gives_up: bool, solver: str | None) -> Flow:
         real = [one for one in found if one.value != NONE and one.value.literals != {"None"}]
         some = [one for one in found if one not in real and one.value.labels]
         outcomes = sorted([*real, *some], key=lambda one: one.line)
         none = any("None" in one.value.literals for one in found)
         named = [
             node.lineno
-            for node in every_node(tree)
+            for node in self.nodes
             if isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
             and node.func.id == solver

@@ -37,6 +37,7 @@ DYNAMIC = "dynamic"
 """Made by code that is only known at run time (eval, getattr ...)."""
 
 _MANY = 64
+_FEW = 8
 _REPLY = "reply of line "
 """Prefix of the label that tells replies of different places apart."""
 
@@ -77,30 +78,40 @@ class Value:
 
 
 NONE = Value(literals=frozenset({"None"}))
+_NOTHING = Value()
 
 
 def join(values: Iterable[Value]) -> Value:
     """One of several values."""
     values = list(values)
-    if len(values) == 1 and len(values[0].literals) <= _MANY:
-        return values[0]
-    labels: set[str] = set()
-    control: set[str] = set()
-    literals: set[str] = set()
-    code: dict[ast.AST, None] = {}
-    places: set[ast.AST] = set()
-    scores: set[str] = set()
-    for value in values:
-        labels |= value.labels
-        control |= value.control
-        literals |= value.literals
-        code.update(dict.fromkeys(value.code))
-        places |= value.places
-        scores |= value.scores
+    if len(values) > _FEW:
+        # By halves: put one by one into ever larger sets, many would take the square of their time.
+        half = len(values) // 2
+        values = [join(values[:half]), join(values[half:])]
+    if not values:
+        return _NOTHING
+    one = values[0]
+    labels, control, literals = one.labels, one.control, one.literals
+    code, places, scores = one.code, one.places, one.scores
+    for value in values[1:]:
+        # Most have little in them: a set is made where there is something to put into it.
+        if value.labels:
+            labels = labels | value.labels
+        if value.control:
+            control = control | value.control
+        if value.literals:
+            literals = literals | value.literals
+        if value.code:
+            code = tuple(dict.fromkeys((*code, *value.code)))
+        if value.places:
+            places = places | value.places
+        if value.scores:
+            scores = scores | value.scores
     if len(literals) > _MANY:
-        literals = set(sorted(literals)[:_MANY])
-    parts = frozenset(labels), frozenset(control), frozenset(literals)
-    return Value(*parts, tuple(code), frozenset(places), frozenset(scores))
+        literals = frozenset(sorted(literals)[:_MANY])
+    elif len(values) == 1:
+        return one
+    return Value(labels, control, literals, code, places, scores)
 
 
 def worked_out(values: Iterable[Value], *labels: str) -> Value:

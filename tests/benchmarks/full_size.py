@@ -27,8 +27,10 @@ from full_size_study import ITEMS, make  # noqa: E402
 
 _STEPPER = (
     "from cgr_nb.widgets import Stepper; study = Study.open(folder);"
-    " rows = study.store.counts().done; tick(); Stepper(study, {})"
+    " rows = study.store.counts().done; {before}tick(); Stepper(study, {number})"
 )
+# The first panel of a process that reads replies compiles the patterns for it.
+_SECOND = "Stepper(study, 1); "
 STEPS = {
     "open": "study = Study.open(folder)",
     "status": "study = Study.open(folder); study.store.counts()",
@@ -36,9 +38,10 @@ STEPS = {
     "summary": "study = Study.open(folder); study.summary()",
     "report": "study = Study.open(folder); study.report(work / 'report.html')",
     "results": "from cgr_nb.widgets import Results; study = Study.open(folder); Results(study)",
-    "stepper": _STEPPER.format("0"),
-    "stepper_middle": _STEPPER.format("rows // 2"),
-    "stepper_end": _STEPPER.format("rows - 1"),
+    "stepper_first": _STEPPER.format(before="", number="0"),
+    "stepper": _STEPPER.format(before=_SECOND, number="0"),
+    "stepper_middle": _STEPPER.format(before=_SECOND, number="rows // 2"),
+    "stepper_end": _STEPPER.format(before=_SECOND, number="rows - 1"),
     "export": "from cgr_nb.bundle import export_package; export_package(folder, work / 'p.zip')",
     "verify": "from cgr_nb.verify import verify_package;"
     " found = verify_package(work / 'p.zip', replay=False); assert found.ok, found.problems[:3]",

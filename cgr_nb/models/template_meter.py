@@ -103,9 +103,8 @@ class Meter:
             kind = type(value)
             # Most values are texts and whole numbers: these are told apart at once.
             if kind is str or isinstance(value, str):
-                length = len(value)
-                size += length if value.isascii() else 4 * length
-                steps += length >> 10
+                size += text_bytes(value)
+                steps += len(value) >> 10
             elif kind is int:
                 size += value.bit_length()
             elif isinstance(value, (list, tuple)):
